@@ -1,0 +1,46 @@
+# The doors of this repository. `make` alone lists them.
+SHELL := bash
+.DEFAULT_GOAL := help
+
+GO_BUILD := CGO_ENABLED=0 go build -trimpath
+PLATFORMS := linux/amd64 linux/arm64
+RELEASED := ./cmd/idplug ./cmd/idplug-provider-...
+
+.PHONY: help run build test check lint bench bench-verify generate dist
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build everything and start the demo: host, plugins, development provider, one tenant
+	./bin/demo
+
+build: ## build every program into ./bin
+	$(GO_BUILD) -o bin/ ./cmd/... ./testing/demo
+
+test: ## run every test there is, setting up what it needs
+	.ci/test
+
+check: test lint ## what CI runs: test and lint
+
+lint: ## format, lint, architecture, docs, protocol, generated code, module file, known vulnerabilities
+	.ci/lint
+
+bench: ## print the performance table
+	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem ./...
+
+bench-verify: ## only the verification benchmarks, five rounds, for paired comparisons
+	CGO_ENABLED=0 go test -run '^$$' -bench Verify -benchmem -count 5 ./...
+
+generate: ## regenerate protocol code, API code and the generated blocks in docs
+	@for tool in buf protoc-gen-go protoc-gen-go-grpc oapi-codegen; do .ci/tool $$tool >/dev/null || exit 1; done
+	PATH="$(CURDIR)/.tools/bin:$$PATH" buf generate
+	PATH="$(CURDIR)/.tools/bin:$$PATH" go generate ./...
+	go test $$(grep -rl --include='*_test.go' '/testing/docblock"' . | xargs -n 1 dirname | sort -u) -update
+
+dist: ## build release binaries with checksums into ./dist
+	rm -rf dist
+	@set -e; for platform in $(PLATFORMS); do \
+	  dir=dist/idplug-$${platform/\//-}; mkdir -p $$dir; echo "build $$dir"; \
+	  GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO_BUILD) -ldflags='-s -w' -o $$dir/ $(RELEASED); \
+	done
+	cd dist && sha256sum */* > SHA256SUMS
