@@ -1,0 +1,38 @@
+package sdk_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/sdk"
+)
+
+func TestAttributesAreFoundByNameThenFriendlyName(t *testing.T) {
+	t.Parallel()
+	as := sdk.Attributes{
+		{Name: "urn:oid:0.9.2342.19200300.100.1.3", FriendlyName: "mail", Values: []string{"", " ", "ada@example.com"}},
+		{Name: "Role", Values: []string{"a"}},
+		{Name: "nick", FriendlyName: "Role", Values: []string{"not a role"}},
+		{Name: "Role", Values: []string{"b", "", "c"}},
+		{Name: "empty"},
+		{Name: "blank", FriendlyName: "Role", Values: []string{"\u00a0"}},
+		{Name: sdk.FromNameID, FriendlyName: "shadowed", Values: []string{"x"}},
+	}
+	asIs := func(text, from string) sdk.Value { return sdk.Value{Text: text, From: from, Op: sdk.OpAsIs} }
+
+	require.Equal(t, asIs("ada@example.com", "urn:oid:0.9.2342.19200300.100.1.3"), as.First("email", "mail"), "the Name proves, also when the FriendlyName finds")
+	require.Equal(t, []sdk.Value{asIs("a", "Role"), asIs("b", "Role"), asIs("c", "Role")}, as.All("Role"), "repeated elements count together, blanks do not")
+	require.Zero(t, as.First("role"), "case counts")
+	require.Zero(t, as.First("empty", "blank", "absent"))
+	require.Zero(t, as.First(sdk.FromNameID, "shadowed"), "an attribute of that name cannot prove anything")
+	require.Empty(t, as.All("empty"))
+	require.True(t, as.Has("empty"))
+	require.False(t, as.Has("absent"))
+}
+
+func TestNameIDAsValue(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, sdk.Value{Text: "u1", From: sdk.FromNameID, Op: sdk.OpAsIs}, sdk.NameID{Value: "u1"}.AsValue())
+	require.Zero(t, sdk.NameID{Value: " "}.AsValue())
+}

@@ -1,0 +1,58 @@
+package sdk
+
+import "context"
+
+// Provider adapts one identity provider. Its methods are called from many goroutines at once and must not keep state between calls.
+type Provider interface {
+	// Manifest says who the plugin is. It answers the same for as long as the process lives; the host asks once, within 2 s.
+	Manifest() Manifest
+	// Metadata reads a provider's document and tells the administrator what is odd about it, in the provider's own words. It advises: entity
+	// ID, endpoints and keys are read by the host itself. The host waits 5 s. An error means that no answer could be given; a document that
+	// is wrong is an answer, with a [Problem] in it.
+	Metadata(ctx context.Context, r *MetadataRequest) (*MetadataAdvice, error)
+}
+
+// Provisioner is implemented by providers whose assertions can be read for a person's profile. A plugin without it can sign in people who are
+// linked already, and nobody else.
+type Provisioner interface {
+	// Profile picks a person's facts from verified attributes. The host waits 2 s, one retry included. An error means that no answer could be
+	// given; an assertion that lacks something is an answer, with a [Problem] that names what to map.
+	Profile(ctx context.Context, r *ProfileRequest) (*Profile, error)
+}
+
+// Call says on whose behalf a plugin is called, for its log. Neither field identifies a person or a tenant.
+type Call struct {
+	RequestID   string // the request's id, as shown to the user when something fails
+	Traceparent string // W3C Trace Context; "" when the host does not trace
+}
+
+type callKey struct{}
+
+// WithCall returns a context that carries c to the plugin.
+func WithCall(ctx context.Context, c Call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// CallOf returns the call that ctx carries, or the zero Call.
+func CallOf(ctx context.Context) Call {
+	c, _ := ctx.Value(callKey{}).(Call)
+	return c
+}
+
+// Error is a failure to answer that has a stable code, so that the host can count it and its log can name it. Any other error will do too; the
+// text of neither is shown to users, and neither may hold an attribute's value.
+type Error struct {
+	Code string // lower-case words and dots: "acme.unreadable"
+	Err  error
+}
+
+// Error returns the code and the cause.
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.Code
+	}
+	return e.Code + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
