@@ -1,0 +1,130 @@
+// Package directory is the use case "tenants and their people": tenants, users, role and inbox catalogues, API tokens, one-time links. It
+// imports core/sso only; host wires it.
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/idplug/idplug/core/sso"
+)
+
+// Store reads what the directory holds. Its errors carry [sso.NotFound] where something does not exist.
+type Store interface {
+	Tenant(ctx context.Context, t sso.TenantID) (sso.Tenant, error)
+	Tenants(ctx context.Context, p Page) ([]sso.Tenant, string, error)
+	Catalogues(ctx context.Context, t sso.TenantID) (sso.Catalogues, error)
+	User(ctx context.Context, t sso.TenantID, id sso.UserID) (Person, error)
+	// Users lists by e-mail, ascending.
+	Users(ctx context.Context, t sso.TenantID, q UserQuery) ([]Person, string, error)
+	Tokens(ctx context.Context, t sso.TenantID) ([]Token, error)
+	TokenByHash(ctx context.Context, hash string) (Token, error)
+	// Link reads a one-time link that is neither spent nor expired at now.
+	Link(ctx context.Context, t sso.TenantID, hash string, now time.Time) (Link, error)
+	// TenantsByEmail lists tenants that have a user with that address, or that own its domain; at most 10.
+	TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.TenantID, error)
+	// Logins and Audit list newest first.
+	Logins(ctx context.Context, t sso.TenantID, p Page) ([]sso.LoginRecord, string, error)
+	Audit(ctx context.Context, t sso.TenantID, p Page) ([]sso.AuditEntry, string, error)
+	// InTx runs do in one transaction of one tenant; do may run more than once and has no other effects.
+	InTx(ctx context.Context, t sso.TenantID, do func(Tx) error) error
+}
+
+// Tx is a transaction within one tenant.
+type Tx interface {
+	// CreateTenant inserts tenant and catalogues; [sso.SlugTaken], [sso.DomainTaken].
+	CreateTenant(t sso.Tenant, c sso.Catalogues) error
+	UpdateTenant(t sso.Tenant) error // [sso.DomainTaken]
+	DeleteTenant() error             // with everything it has
+	Settings() (sso.Settings, error)
+	Catalogues() (sso.Catalogues, error)
+	SaveRoles(c sso.Catalogue) error
+	SaveInboxes(c sso.Catalogue) error
+	// KeyHolders counts users who have the role or inbox.
+	RoleHolders(k sso.Key) (int, error)
+	InboxHolders(k sso.Key) (int, error)
+	User(id sso.UserID) (sso.User, error)
+	CreateUser(u sso.User) error // [sso.EmailTaken]
+	UpdateUser(u sso.User) error // [sso.EmailTaken]
+	DeleteUser(id sso.UserID) error
+	DeleteIdentities(id sso.UserID) (int, error)
+	EndSessions(id sso.UserID) error
+	EndAllSessions() error
+	ActiveAdministrators(except sso.UserID) (int, error)
+	CreateToken(t Token) error
+	DeleteToken(id string) error // [sso.NotFound]
+	CreateLink(l Link) error
+	// SpendLink marks a link as used; [sso.LinkInvalid] when it was spent before (also at the same moment) or has expired.
+	SpendLink(hash string, at time.Time) (Link, error)
+	Audit(e sso.AuditEntry) error
+}
+
+// Page asks for a part of a list.
+type Page struct {
+	Cursor string // opaque, "" for the first part
+	Limit  int    // 1 to MaxPage
+}
+
+// Paging limits.
+const (
+	DefaultPage = 50
+	MaxPage     = 200
+)
+
+// UserQuery selects users.
+type UserQuery struct {
+	Page
+	Search string     // part of name or e-mail, case-insensitive
+	Status sso.Status // "" for all
+}
+
+// Person is a user with their links to providers.
+type Person struct {
+	sso.User
+	Identities []LinkedIdentity
+}
+
+// LinkedIdentity is an identity of a user and since when.
+type LinkedIdentity struct {
+	sso.Identity
+	LinkedAt time.Time
+}
+
+// Token is an API token of a tenant; only its hash is kept.
+type Token struct {
+	Tenant    sso.TenantID
+	ID        string
+	Name      string
+	Hash      string
+	CreatedAt time.Time
+	CreatedBy string
+}
+
+// LinkPurpose says what a one-time link does.
+type LinkPurpose string
+
+// The purposes of one-time links.
+const (
+	// FirstAdministrator creates a tenant's first administrator with a password, or by SSO where it is on.
+	FirstAdministrator LinkPurpose = "first_administrator"
+	// SetPassword lets an existing user set a password.
+	SetPassword LinkPurpose = "set_password"
+)
+
+// LinkTTL is how long a one-time link works.
+const LinkTTL = 24 * time.Hour
+
+// Link is a one-time link; only the hash of its token is kept.
+type Link struct {
+	Tenant  sso.TenantID
+	Hash    string
+	Purpose LinkPurpose
+	User    sso.UserID // of SetPassword
+	Email   sso.Email  // of FirstAdministrator, "" lets the person enter it
+	Expires time.Time
+}
+
+// Passwords hashes passwords, few at a time.
+type Passwords interface {
+	Hash(ctx context.Context, password string) (string, error)
+}

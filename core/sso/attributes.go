@@ -1,0 +1,43 @@
+package sso
+
+import "slices"
+
+// Attribute is one SAML attribute of a verified assertion (SAML Core 2.7.3.1).
+type Attribute struct {
+	Name         string
+	FriendlyName string
+	NameFormat   string
+	Values       []string // as they stand in the assertion, in document order
+}
+
+// Attributes are the attributes of a verified assertion in document order. A name may occur more than once (Keycloak repeats it); its values
+// then count together.
+type Attributes []Attribute
+
+// Values returns the values of the attribute of that Name, or, when no attribute has that Name, of that FriendlyName. Comparison is exact.
+func (as Attributes) Values(name string) []string {
+	var out []string
+	for _, a := range as {
+		if a.Name == name {
+			out = append(out, a.Values...)
+		}
+	}
+	if out != nil || as.named(name) {
+		return out
+	}
+	for _, a := range as {
+		if a.FriendlyName == name {
+			out = append(out, a.Values...)
+		}
+	}
+	return out
+}
+
+func (as Attributes) named(name string) bool {
+	return slices.ContainsFunc(as, func(a Attribute) bool { return a.Name == name })
+}
+
+// Has reports whether an attribute of that Name or FriendlyName is present, even with no value.
+func (as Attributes) Has(name string) bool {
+	return slices.ContainsFunc(as, func(a Attribute) bool { return a.Name == name || a.FriendlyName == name })
+}

@@ -1,0 +1,132 @@
+package sso
+
+import (
+	"slices"
+	"strings"
+)
+
+// Op says how a plugin made a value from the attribute it names; the list is closed, so that the host can make it again.
+type Op string
+
+// The operations. Lower includes Trim.
+const (
+	AsIs  Op = "as-is"
+	Trim  Op = "trim"
+	Lower Op = "lower"
+	Split Op = "split"
+)
+
+// FromNameID is the From of a value taken from the NameID instead of an attribute.
+const FromNameID = "NameID"
+
+// Value is one fact of a profile with the proof of where it came from.
+type Value struct {
+	Text string
+	From string // Name of a verified attribute, or FromNameID
+	Op   Op
+}
+
+// Profile is what a plugin read from a verified assertion. It decorates a new user and may point at an existing one by e-mail, but it never
+// chooses an account: that is found by the NameID the host verified.
+type Profile struct {
+	Subject     Value // stable and never reused, for providers whose NameID is transient
+	Email       Value
+	GivenName   Value
+	FamilyName  Value
+	DisplayName Value
+	Groups      []Value
+	// GroupsUnknown: the provider left the groups out (Azure above 150), which is not the same as none.
+	GroupsUnknown bool
+	Problems      Problems
+}
+
+// Unproven returns the name of the first value that does not follow from the assertion, or "" when all do. E-mail and subject may not be
+// parts of a split value: a person who can write one attribute could otherwise pick any address.
+func (p Profile) Unproven(a Assertion) string {
+	single := []struct {
+		name string
+		v    Value
+	}{{"subject", p.Subject}, {"email", p.Email}, {"given_name", p.GivenName}, {"family_name", p.FamilyName}, {"display_name", p.DisplayName}}
+	for _, s := range single {
+		if s.v == (Value{}) {
+			continue
+		}
+		if !s.v.FollowsFrom(a) {
+			return s.name
+		}
+	}
+	if p.Email.Op == Split {
+		return "email"
+	}
+	if p.Subject.Op != "" && p.Subject.Op != AsIs {
+		return "subject"
+	}
+	for _, g := range p.Groups {
+		if !g.FollowsFrom(a) {
+			return "groups"
+		}
+	}
+	return ""
+}
+
+// FollowsFrom makes the value again from what the host verified and reports whether it comes out the same.
+func (v Value) FollowsFrom(a Assertion) bool {
+	if v.Text == "" {
+		return false
+	}
+	sources := a.Attributes.Values(v.From)
+	if v.From == FromNameID {
+		sources = []string{a.NameID.Value}
+	}
+	return slices.ContainsFunc(sources, func(s string) bool {
+		switch v.Op {
+		case AsIs:
+			return v.Text == s
+		case Trim:
+			return v.Text == strings.TrimSpace(s)
+		case Lower:
+			return v.Text == strings.ToLower(strings.TrimSpace(s))
+		case Split:
+			return slices.Contains(SplitValue(s), v.Text)
+		}
+		return false
+	})
+}
+
+// SplitValue cuts a list that a provider joined into one value: at commas and semicolons, parts trimmed, empty ones dropped.
+func SplitValue(s string) []string {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
+	out := parts[:0]
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Name is the display name of the profile, composed by the host: the provider's own, else given and family name, else the address.
+func (p Profile) Name() string {
+	if n := clip(p.DisplayName.Text); n != "" {
+		return n
+	}
+	if n := clip(strings.TrimSpace(p.GivenName.Text + " " + p.FamilyName.Text)); n != "" {
+		return n
+	}
+	return p.Email.Text
+}
+
+// clip bounds a name from outside without cutting a character in two, and drops control characters.
+func clip(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < 0x20 || (r >= 0x7f && r < 0xa0) || (r >= 0x202a && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069) {
+			return -1
+		}
+		return r
+	}, s)
+	for len(s) > MaxName {
+		s = s[:len(s)-1]
+		s = strings.ToValidUTF8(s, "")
+	}
+	return strings.TrimSpace(s)
+}

@@ -1,0 +1,33 @@
+package sso
+
+// apiTexts are the texts of the API and of pages.
+var apiTexts = map[Code]Text{
+	Internal:           {500, "operator", "Something went wrong on our side.", "Try again; if it stays, give the request id to whoever runs this service."},
+	NotFound:           {404, "caller", "There is nothing here.", "Check the address."},
+	Unauthorized:       {401, "caller", "You are not signed in, or the token is not valid.", "Sign in, or send a valid bearer token."},
+	Forbidden:          {403, "administrator", "You are not allowed to do this.", "Ask an administrator of your organisation."},
+	CSRFRefused:        {403, "caller", "The request did not come from this site's own page.", "Reload the page and try again."},
+	MethodNotAllowed:   {405, "caller", "This address does not take that method.", "See the API description."},
+	BadJSON:            {400, "caller", "The body is not one valid JSON document: {detail}.", "Send exactly one JSON object without duplicate keys."},
+	BadRequest:         {400, "caller", "The request cannot be understood: {detail}.", "See the API description."},
+	Invalid:            {422, "caller", "Something in the document is not acceptable.", "See the errors by field."},
+	UnknownField:       {422, "caller", "This field does not exist.", "Remove it, or check its spelling."},
+	WrongType:          {422, "caller", "This value has the wrong type.", "Expected: {expected}."},
+	TooLarge:           {413, "caller", "The body is larger than {limit}.", "Send less."},
+	UnsupportedMedia:   {415, "caller", "This content type is not taken here.", "Send {expected}."},
+	TooManyRequests:    {429, "caller", "Too many attempts.", "Wait a minute and try again."},
+	Overloaded:         {503, "operator", "The service is busy.", "Try again in a moment."},
+	VersionRequired:    {428, "caller", "The save does not say which version it changes.", "Send the ETag you read as If-Match, or its number as version."},
+	PreconditionFailed: {412, "caller", "Somebody else saved in the meantime (now version {version}).", "Read again, look at both, save again."},
+	VersionConflict:    {409, "caller", "Somebody else saved in the meantime (now version {version}).", "Read again, look at both, save again."},
+	SlugTaken:          {409, "operator", "A tenant with this slug exists already.", "Choose another slug."},
+	DomainTaken:        {409, "operator", "The e-mail domain {value} belongs to another tenant.", "Remove it there first."},
+	EmailTaken:         {409, "administrator", "A user with this e-mail address exists already.", "Change that user instead."},
+	KeyInUse:           {409, "administrator", "{value} is still in use: {uses}.", "Remove it there first."},
+	RoleProtected:      {409, "administrator", "The role administrator cannot be removed from the catalogue.", "Leave it in the list."},
+	LastAdministrator:  {409, "administrator", "This is the last active administrator.", "Make somebody else an administrator first."},
+	LinkInvalid:        {410, "administrator", "This link was used already or has expired.", "Ask for a new one."},
+	PasswordWeak:       {422, "user", "The password is too short or too long.", "Use between {min} and {max} characters."},
+	PasswordWrong:      {403, "user", "E-mail address or password is wrong.", "Try again, or ask your administrator for a new link."},
+	PasswordRefused:    {403, "user", "Your organisation signs in by single sign-on; passwords are not accepted.", "Sign in through your identity provider."},
+}

@@ -1,0 +1,35 @@
+package sso
+
+import "time"
+
+// Step is one check of a login and how it went. Expected and Got are for administrators: identifiers, times and names, never attribute
+// values, NameIDs or keys.
+type Step struct {
+	Name     string `json:"name"`
+	Code     Code   `json:"code,omitempty"` // "" when it passed
+	Expected string `json:"expected,omitempty"`
+	Got      string `json:"got,omitempty"`
+}
+
+// Outcomes of a login.
+const (
+	SignedIn  = "signed_in"
+	Restarted = "restarted"
+	Refused   = "refused"
+)
+
+// LoginRecord is the trace of one login, kept for administrators.
+type LoginRecord struct {
+	Tenant    TenantID
+	ID        int64 // given by the store, ascending
+	At        time.Time
+	RequestID string // of the HTTP request, shown to the person
+	User      UserID // "" while unknown
+	Email     Email
+	Provider  ProviderKey
+	Outcome   string
+	Code      Code // why it was refused or restarted, "" for success
+	Steps     []Step
+	// Grants are the mapping rows that gave a created or synced user their roles and inboxes.
+	Grants string
+}
