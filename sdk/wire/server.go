@@ -1,0 +1,122 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/idplug/idplug/sdk"
+	"github.com/idplug/idplug/sdk/internal/pb"
+)
+
+// Server is the plugin's side of a connection: it takes requests of up to 16 MiB, turns a panic into one failed call, and can be drained.
+type Server struct {
+	log   *slog.Logger
+	calls sync.RWMutex // held for reading by every call in flight
+	grpc  atomic.Pointer[grpc.Server]
+}
+
+// NewServer returns a server that tells log of panics.
+func NewServer(log *slog.Logger) *Server { return &Server{log: log} }
+
+// GRPC builds the gRPC server; go-plugin calls it once, with options of its own.
+func (s *Server) GRPC(opts []grpc.ServerOption) *grpc.Server {
+	g := grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(maxTaken), grpc.MaxSendMsgSize(MaxReply), grpc.UnaryInterceptor(s.intercept))...)
+	s.grpc.Store(g)
+	return g
+}
+
+// Drain refuses new calls, lets those in flight end for as long as grace, and stops. It reports whether there was a server to stop.
+//
+// gRPC's own GracefulStop would wait for go-plugin's streams, which stay open as long as the host does.
+func (s *Server) Drain(grace time.Duration) bool {
+	g := s.grpc.Load()
+	if g == nil {
+		return false
+	}
+	go g.GracefulStop() // tells the host to go elsewhere; ended by Stop
+	idle := make(chan struct{})
+	go func() {
+		s.calls.Lock()
+		defer s.calls.Unlock()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+	case <-time.After(grace):
+	}
+	g.Stop()
+	return true
+}
+
+func (s *Server) intercept(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (reply any, err error) {
+	s.calls.RLock()
+	defer s.calls.RUnlock()
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.ErrorContext(ctx, "panic", "method", info.FullMethod, "cause", cause(r), "stack", string(debug.Stack()))
+			err = status.Error(codes.Internal, "panic in "+info.FullMethod)
+		}
+	}()
+	return handler(ctx, req)
+}
+
+// cause describes a recovered value without quoting it: it may be made of a person's data. The runtime's own errors are not.
+func cause(r any) string {
+	if err, ok := r.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", r)
+}
+
+// Register serves p on a gRPC server.
+func Register(s grpc.ServiceRegistrar, p sdk.Provider) {
+	h := &handler{provider: p}
+	h.provisioner, _ = p.(sdk.Provisioner)
+	pb.RegisterProviderServiceServer(s, h)
+}
+
+// handler answers from a provider: convert in, call, convert out.
+type handler struct {
+	pb.UnimplementedProviderServiceServer
+	provider    sdk.Provider
+	provisioner sdk.Provisioner // nil if the provider is none
+}
+
+func (h *handler) GetManifest(context.Context, *pb.GetManifestRequest) (*pb.GetManifestResponse, error) {
+	return &pb.GetManifestResponse{Manifest: manifestToPB(h.provider.Manifest()), Provisioner: h.provisioner != nil}, nil
+}
+
+func (h *handler) Metadata(ctx context.Context, r *pb.MetadataRequest) (*pb.MetadataResponse, error) {
+	advice, err := h.provider.Metadata(contextFromPB(ctx, r.GetContext()), metadataRequestFromPB(r))
+	if err != nil {
+		return nil, statusOf(err)
+	}
+	if advice == nil {
+		return nil, status.Error(codes.Internal, "neither advice nor an error was returned")
+	}
+	return adviceToPB(advice), nil
+}
+
+func (h *handler) Profile(ctx context.Context, r *pb.ProfileRequest) (*pb.ProfileResponse, error) {
+	if h.provisioner == nil {
+		return nil, status.Error(codes.Unimplemented, "the provider reads no profiles")
+	}
+	profile, err := h.provisioner.Profile(contextFromPB(ctx, r.GetContext()), profileRequestFromPB(r))
+	if err != nil {
+		return nil, statusOf(err)
+	}
+	if profile == nil {
+		return nil, status.Error(codes.Internal, "neither a profile nor an error was returned")
+	}
+	return profileToPB(profile), nil
+}
