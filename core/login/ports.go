@@ -38,6 +38,9 @@ type Store interface {
 
 // Tx is a transaction within one tenant.
 type Tx interface {
+	// Active reads whether SSO is on and for which provider, and keeps a save from changing either until the transaction ends: a session made
+	// here is then either seen by the save that ends sessions, or refused.
+	Active() (useSSO bool, p sso.ProviderKey, err error)
 	// UseOnce remembers assertion and request until the time given. [sso.ReplayAssertion] or [sso.ReplayRequest] when either was used before,
 	// also by a transaction that runs at the same moment.
 	UseOnce(issuer, assertionID, requestID string, until time.Time) error
@@ -65,7 +68,8 @@ type Tx interface {
 type SAML interface {
 	// Request makes an authentication request.
 	Request(ctx context.Context, spec RequestSpec) (Request, error)
-	// Open decodes a response as far as it can be read without trust: form, XML gate, envelope (steps 0 to 2 of verification).
+	// Open decodes a response as far as it can be read without trust: form, XML gate, envelope (steps 0 to 2 of verification). With an error
+	// the Response may still be there to list its steps.
 	Open(ctx context.Context, t Target, encoded string) (Response, error)
 }
 

@@ -128,7 +128,6 @@ const (
 	CorrBrowserBinding       Code = "corr.browser_binding"
 	CorrExpired              Code = "corr.expired"
 	CorrRequest              Code = "corr.request"
-	CorrConnection           Code = "corr.connection"
 	ReplayAssertion          Code = "replay.assertion"
 	ReplayRequest            Code = "replay.request"
 	SSOInactive              Code = "sso_inactive"

@@ -45,7 +45,6 @@ var loginTexts = map[Code]Text{
 	CorrBrowserBinding:       {403, "user", "This sign-in was started in another browser, or too long ago.", "Try again."},
 	CorrExpired:              {403, "user", "The sign-in took too long.", "Try again."},
 	CorrRequest:              {403, "user", "The answer belongs to another sign-in.", "Try again."},
-	CorrConnection:           {403, "user", "The identity provider was changed while you were signing in.", "Try again."},
 	ReplayAssertion:          {403, "user", "This sign-in answer was used already.", "Start the sign-in again."},
 	ReplayRequest:            {403, "user", "This sign-in was completed already.", "Start the sign-in again."},
 	SSOInactive:              {403, "administrator", "Single sign-on is not active here.", "Ask your administrator."},

@@ -1,0 +1,180 @@
+package login
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/idplug/idplug/core/sso"
+)
+
+// person is the sign-in table: it finds, links or creates the user, or refuses. The user is returned with a refusal too, for its trace.
+func (s *Service) person(tx Tx, a *attempt) (SignedIn, error) {
+	const op = "login.person"
+	user, found, err := tx.UserByIdentity(a.subject.identity)
+	switch {
+	case err != nil:
+		return SignedIn{}, err
+	case found && !user.CanSignIn():
+		return SignedIn{User: user}, sso.Refuse(op, sso.UserDeactivated)
+	case found:
+		return SignedIn{User: user}, s.learn(tx, a)
+	case a.subject.profile == nil:
+		return SignedIn{}, errAskPlugin
+	}
+	email, err := s.email(a)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	a.user.Email = email
+	user, found, err = tx.UserByEmail(email)
+	switch {
+	case err != nil:
+		return SignedIn{}, err
+	case found:
+		return s.link(tx, a, user)
+	}
+	return s.create(tx, a, email)
+}
+
+// email is the address of the profile, judged.
+func (s *Service) email(a *attempt) (sso.Email, error) {
+	const op = "login.email"
+	text := a.subject.profile.Email.Text
+	if text == "" {
+		return "", sso.Refuse(op, sso.EmailMissing, "attribute", s.emailAttribute(a.target.Settings.Provider))
+	}
+	email, ok := sso.ParseEmail(text)
+	if !ok {
+		return "", sso.Refuse(op, sso.EmailUnusable)
+	}
+	if !a.target.Tenant.AllowsEmail(email) {
+		return "", sso.Refuse(op, sso.EmailDomain)
+	}
+	return email, nil
+}
+
+// link ties an existing user to the identity, once: a user who is somebody else at this provider already is never linked anew in silence.
+func (s *Service) link(tx Tx, a *attempt, user sso.User) (SignedIn, error) {
+	const op = "login.link"
+	in := SignedIn{User: user, Linked: true}
+	if !user.CanSignIn() {
+		return in, sso.Refuse(op, sso.UserDeactivated)
+	}
+	taken, err := tx.HasIdentity(user.ID, a.assertion.IDPEntityID)
+	if err != nil {
+		return in, err
+	}
+	if taken {
+		return in, sso.Refuse(op, sso.IdentityConflict)
+	}
+	return in, s.tie(tx, a, user.ID)
+}
+
+// create makes the user that Create new user on first login promises.
+func (s *Service) create(tx Tx, a *attempt, email sso.Email) (SignedIn, error) {
+	const op = "login.create"
+	if !a.target.Settings.JIT || !s.offersJIT(a.target.Settings.Provider) {
+		return SignedIn{User: sso.User{Email: email}}, sso.Refuse(op, sso.UserUnknown)
+	}
+	evidence := a.evidence()
+	roles := a.target.Settings.Roles.Resolve(evidence, a.target.Catalogues.Roles)
+	inboxes := a.target.Settings.Inboxes.Resolve(evidence, a.target.Catalogues.Inboxes)
+	user := sso.User{
+		Tenant: a.Tenant, ID: sso.UserID(s.NewID("u_")), Email: email, Name: a.subject.profile.Name(),
+		Roles: roles.Keys, Inboxes: inboxes.Keys, Status: sso.Active, CreatedAt: a.now,
+	}
+	in := SignedIn{User: user, Created: true}
+	if len(roles.Keys) == 0 {
+		return in, sso.Refuse(op, sso.NoRole)
+	}
+	if err := tx.CreateUser(user); err != nil {
+		return in, err
+	}
+	if err := s.tie(tx, a, user.ID); err != nil {
+		return in, err
+	}
+	return in, tx.Audit(created(a, user, roles, inboxes))
+}
+
+// offersJIT asks the plugin that runs now: it may have been replaced since the settings were saved.
+func (s *Service) offersJIT(p sso.ProviderKey) bool {
+	provider, err := s.Providers.Provider(p)
+	return err == nil && provider.Manifest().Capabilities.JIT
+}
+
+func (s *Service) tie(tx Tx, a *attempt, user sso.UserID) error {
+	if err := tx.Link(a.subject.identity, user, a.now); err != nil {
+		return err
+	}
+	return s.learn(tx, a)
+}
+
+// learn remembers which attribute names people, so that later logins need no plugin.
+func (s *Service) learn(tx Tx, a *attempt) error {
+	if a.subject.learnt == "" {
+		return nil
+	}
+	return tx.LearnSubjectAttribute(a.target.Settings.Provider, a.subject.learnt)
+}
+
+// syncRoles is role_sync "every_login". The last active administrator keeps that role whatever the provider says.
+func (s *Service) syncRoles(tx Tx, a *attempt, u *sso.User) error {
+	if a.target.Settings.RoleSync != sso.SyncEveryLogin || a.subject.profile == nil || a.subject.profile.GroupsUnknown {
+		return nil
+	}
+	evidence := a.evidence()
+	roles := a.target.Settings.Roles.Sync(u.Roles, evidence, a.target.Catalogues.Roles)
+	inboxes := a.target.Settings.Inboxes.Sync(u.Inboxes, evidence, a.target.Catalogues.Inboxes)
+	if u.IsAdministrator() && !slices.Contains(roles, sso.Administrator) {
+		others, err := tx.ActiveAdministrators(u.ID)
+		if err != nil {
+			return err
+		}
+		if others == 0 {
+			a.step("role_sync", sso.LastAdministrator, "", "roles kept")
+			roles = u.Roles
+		}
+	}
+	if slices.Equal(roles, u.Roles) && slices.Equal(inboxes, u.Inboxes) {
+		return nil
+	}
+	before := grants{Roles: u.Roles, Inboxes: u.Inboxes}
+	u.Roles, u.Inboxes = roles, inboxes
+	return tx.Audit(sso.AuditEntry{
+		Tenant: a.Tenant, At: a.now, Actor: bySignIn, Action: "user.role_sync", Target: "user:" + string(u.ID),
+		Before: before.json(), After: grants{Roles: roles, Inboxes: inboxes}.json(),
+	})
+}
+
+// bySignIn is the actor of changes that a sign-in makes.
+const bySignIn = string(sso.System) + ":sign-in"
+
+// grants are what a sign-in gave, for the audit row.
+type grants struct {
+	Email       sso.Email `json:"email,omitempty"`
+	Name        string    `json:"name,omitempty"`
+	Roles       []sso.Key `json:"roles"`
+	Inboxes     []sso.Key `json:"inboxes"`
+	RoleRows    []int     `json:"role_mappings,omitempty"` // rows that matched
+	InboxRows   []int     `json:"inbox_mappings,omitempty"`
+	Dropped     []sso.Key `json:"dropped_exclusive_roles,omitempty"`
+	IDPEntityID string    `json:"idp_entity_id,omitempty"`
+}
+
+func (g grants) json() string {
+	b, err := json.Marshal(g)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+func created(a *attempt, u sso.User, roles, inboxes sso.Resolution) sso.AuditEntry {
+	return sso.AuditEntry{
+		Tenant: a.Tenant, At: a.now, Actor: bySignIn, Action: "user.create", Target: "user:" + string(u.ID),
+		After: grants{
+			Email: u.Email, Name: u.Name, Roles: u.Roles, Inboxes: u.Inboxes, RoleRows: roles.Matched, InboxRows: inboxes.Matched,
+			Dropped: roles.Dropped, IDPEntityID: a.assertion.IDPEntityID,
+		}.json(),
+	}
+}

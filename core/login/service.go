@@ -1,0 +1,47 @@
+package login
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/idplug/idplug/core/sso"
+)
+
+// Service signs people in and out.
+type Service struct {
+	Store     Store
+	SAML      SAML
+	Providers Providers
+	Passwords Passwords
+	Now       func() time.Time
+	NewToken  func() string              // 256 random bits, base64url without padding
+	NewID     func(prefix string) string // random, "u_…"
+	Options   Options
+	// Report is told of failures that change no answer (a trace that was not written, a role sync that was skipped); nil ignores them.
+	Report func(ctx context.Context, err error)
+}
+
+// Options are the limits of logins and sessions.
+type Options struct {
+	SessionTTL  time.Duration // 12 h
+	SessionIdle time.Duration // 2 h
+	ClockSkew   time.Duration // 180 s
+}
+
+// SignedIn is a new session.
+type SignedIn struct {
+	Token    string // for the browser, once
+	Session  sso.Session
+	User     sso.User
+	ReturnTo string
+	Created  bool // the user was created by this login
+	Linked   bool // an existing user was linked by this login
+}
+
+// HashToken is how session tokens are kept: lower-case hex SHA-256. A token has 256 random bits, so a fast hash without salt is enough.
+func HashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}

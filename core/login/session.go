@@ -1,0 +1,57 @@
+package login
+
+import (
+	"context"
+	"time"
+
+	"github.com/idplug/idplug/core/sso"
+)
+
+// seenEvery is how often the use of a session is written down: often enough for idle expiry, rarely enough to cost nothing.
+const seenEvery = time.Minute
+
+func (s *Service) newSession(t sso.TenantID, u sso.UserID, now time.Time) (token string, session sso.Session) {
+	token = s.NewToken()
+	return token, sso.Session{
+		Tenant: t, Hash: HashToken(token), User: u, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.Options.SessionTTL),
+	}
+}
+
+// Resume returns the open session of a token and its user; [sso.Unauthorized] when there is none (any more).
+func (s *Service) Resume(ctx context.Context, t sso.TenantID, token string) (sso.Session, sso.User, error) {
+	const op = "login.resume"
+	now := s.Now()
+	session, user, err := s.Store.Session(ctx, t, HashToken(token))
+	switch {
+	case sso.CodeOf(err) == sso.NotFound:
+		return sso.Session{}, sso.User{}, sso.Refuse(op, sso.Unauthorized)
+	case err != nil:
+		return sso.Session{}, sso.User{}, err
+	case !now.Before(session.ExpiresAt), now.Sub(session.SeenAt) >= s.Options.SessionIdle, user.Status != sso.Active:
+		return sso.Session{}, sso.User{}, sso.Refuse(op, sso.Unauthorized)
+	}
+	if now.Sub(session.SeenAt) >= seenEvery {
+		if err := s.Store.Seen(ctx, t, session.Hash, now); err != nil {
+			return sso.Session{}, sso.User{}, err
+		}
+		session.SeenAt = now
+	}
+	return session, user, nil
+}
+
+// Logout ends a session on purpose and notes on the user what rule 8 needs. A token without a session is no error: ok is false.
+func (s *Service) Logout(ctx context.Context, t sso.TenantID, token string) (ended sso.Session, ok bool, err error) {
+	err = s.Store.InTx(ctx, t, func(tx Tx) error {
+		ended, ok, err = tx.EndSession(HashToken(token))
+		if err != nil || !ok {
+			return err
+		}
+		user, err := tx.User(ended.User)
+		if err != nil {
+			return err
+		}
+		user.Logout = sso.Logout{At: s.Now(), AuthnInstant: ended.AuthnInstant}
+		return tx.UpdateUser(user)
+	})
+	return ended, ok, err
+}

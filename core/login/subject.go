@@ -1,0 +1,78 @@
+package login
+
+import (
+	"context"
+
+	"github.com/idplug/idplug/core/sso"
+)
+
+// subject is whom an assertion is about: an identity, and a profile where the plugin was asked.
+type subject struct {
+	identity sso.Identity // zero while only a plugin can tell (transient NameID, attribute not learnt yet)
+	profile  *sso.Profile // nil: the plugin was not asked
+	learnt   string       // subject attribute to remember on the connection, "" when nothing is new
+}
+
+// identify finds the identity without a plugin: by NameID, or by the attribute that an earlier login learnt.
+func (a *attempt) identify() {
+	id, ok := sso.IdentityOf(a.Tenant, a.assertion)
+	if !ok && a.target.Connection.SubjectAttribute != "" {
+		id, ok = sso.IdentityByAttribute(a.Tenant, a.assertion, a.target.Connection.SubjectAttribute)
+	}
+	if ok {
+		a.subject.identity = id
+	}
+}
+
+// askPlugin gets the profile, and from it the identity where the NameID is transient.
+func (s *Service) askPlugin(ctx context.Context, a *attempt) error {
+	const op = "login.profile"
+	provider, err := s.Providers.Provider(a.target.Settings.Provider)
+	if err != nil {
+		return sso.Refuse(op, sso.ProviderUnavailable).Because(err)
+	}
+	profile, err := provider.Profile(ctx, a.assertion)
+	if err != nil {
+		return err
+	}
+	a.subject.profile = &profile
+	if a.subject.identity != (sso.Identity{}) {
+		return nil
+	}
+	attribute := profile.Subject.From
+	id, ok := sso.IdentityByAttribute(a.Tenant, a.assertion, attribute)
+	if !ok || attribute == sso.FromNameID {
+		return sso.Refuse(op, sso.SubjectMissing)
+	}
+	a.subject.identity, a.subject.learnt = id, attribute
+	return nil
+}
+
+// evidence is what the mappings are tried against.
+func (a *attempt) evidence() sso.Evidence {
+	e := sso.Evidence{Attributes: a.assertion.Attributes}
+	if a.subject.profile == nil {
+		return e
+	}
+	e.Email, _ = sso.ParseEmail(a.subject.profile.Email.Text)
+	for _, g := range a.subject.profile.Groups {
+		if g.Op != sso.AsIs {
+			e.Derived = append(e.Derived, g)
+		}
+	}
+	return e
+}
+
+// emailAttribute names the attribute to map when the profile holds no e-mail: what the plugin expects, else "email".
+func (s *Service) emailAttribute(p sso.ProviderKey) string {
+	provider, err := s.Providers.Provider(p)
+	if err != nil {
+		return sso.EmailAttribute
+	}
+	for _, h := range provider.Manifest().AttributeHints {
+		if h.For == "email" {
+			return h.Name
+		}
+	}
+	return sso.EmailAttribute
+}
