@@ -16,7 +16,7 @@ import (
 //	<!-- generated:NAME, by make generate -->
 //	<!-- /generated:NAME -->
 //
-// A test package that calls it declares a bool flag named update; `make generate` finds those packages by their import.
+// A test package that calls it declares a bool flag named update; `make generate` finds those packages by the call.
 func Check(t testing.TB, page, name, content string, update bool) {
 	t.Helper()
 	file := filepath.Join(Root(t), filepath.FromSlash(page))
