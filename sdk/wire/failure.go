@@ -53,7 +53,7 @@ func (f *Failure) Is(target error) bool {
 
 const (
 	domain  = "idplug"
-	maxText = 1 << 10
+	maxText = 1 << 10 // bytes; words for an administrator, or the top of a stack
 )
 
 var reasonForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,63}$`)

@@ -20,50 +20,60 @@ import (
 
 // Server is the plugin's side of a connection: it takes requests of up to 16 MiB, turns a panic into one failed call, and can be drained.
 type Server struct {
-	log   *slog.Logger
-	calls sync.RWMutex // held for reading by every call in flight
-	grpc  atomic.Pointer[grpc.Server]
+	log      *slog.Logger
+	grpc     atomic.Pointer[grpc.Server]
+	draining chan struct{}
+	drain    sync.Once
 }
 
 // NewServer returns a server that tells log of panics.
-func NewServer(log *slog.Logger) *Server { return &Server{log: log} }
+func NewServer(log *slog.Logger) *Server { return &Server{log: log, draining: make(chan struct{})} }
 
 // GRPC builds the gRPC server; go-plugin calls it once, with options of its own.
 func (s *Server) GRPC(opts []grpc.ServerOption) *grpc.Server {
-	g := grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(maxTaken), grpc.MaxSendMsgSize(MaxReply), grpc.UnaryInterceptor(s.intercept))...)
+	g := grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(maxTaken), grpc.MaxSendMsgSize(MaxReply),
+		grpc.UnaryInterceptor(s.call), grpc.StreamInterceptor(s.stream))...)
 	s.grpc.Store(g)
 	return g
 }
 
 // Drain refuses new calls, lets those in flight end for as long as grace, and stops. It reports whether there was a server to stop.
-//
-// gRPC's own GracefulStop would wait for go-plugin's streams, which stay open as long as the host does.
 func (s *Server) Drain(grace time.Duration) bool {
 	g := s.grpc.Load()
 	if g == nil {
 		return false
 	}
-	go g.GracefulStop() // tells the host to go elsewhere; ended by Stop
-	idle := make(chan struct{})
+	s.drain.Do(func() { close(s.draining) })
+	graceful := make(chan struct{})
 	go func() {
-		s.calls.Lock()
-		defer s.calls.Unlock()
-		close(idle)
+		g.GracefulStop() // waits for handlers that hang, even after Stop
+		close(graceful)
 	}()
 	select {
-	case <-idle:
+	case <-graceful:
 	case <-time.After(grace):
+		g.Stop()
 	}
-	g.Stop()
 	return true
 }
 
-func (s *Server) intercept(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (reply any, err error) {
-	s.calls.RLock()
-	defer s.calls.RUnlock()
+// stream ends the streams of go-plugin (standard output, broker) when the server drains: they stay open as long as the host does, and a graceful
+// stop would wait for them. The protocol itself has none.
+func (s *Server) stream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	ended := make(chan error, 1)
+	go func() { ended <- handler(srv, stream) }() // returns by the stream's context at the latest
+	select {
+	case err := <-ended:
+		return err
+	case <-s.draining:
+		return status.Error(codes.Unavailable, "stopping")
+	}
+}
+
+func (s *Server) call(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (reply any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.log.ErrorContext(ctx, "panic", "method", info.FullMethod, "cause", cause(r), "stack", string(debug.Stack()))
+			s.log.ErrorContext(ctx, "panic", "method", info.FullMethod, "cause", cause(r), "stack", clip(string(debug.Stack())))
 			err = status.Error(codes.Internal, "panic in "+info.FullMethod)
 		}
 	}()
