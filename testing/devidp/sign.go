@@ -59,7 +59,8 @@ type Signature struct {
 	Certificate *x509.Certificate
 	Method      string // SignatureMethod; empty: SHA-256 with the kind of Key
 	Digest      string // DigestMethod; empty: SHA-256
-	PrefixList  string // InclusiveNamespaces of both canonicalisations, blank separated
+	PrefixList  string // InclusiveNamespaces of the Reference's transform, blank separated
+	InfoList    string // the same of SignedInfo's own canonicalisation
 	Prefix      string // namespace prefix of the Signature; empty: default namespace
 	KeyInfo     KeyInfo
 }
@@ -74,19 +75,19 @@ func (s Signature) sign(el *etree.Element, at int) error {
 	w := writer{prefixes: map[string]string{nsSignature: s.Prefix, excC14N: "ec"}}
 	sig := w.detached(el, nsSignature, "Signature")
 	info := w.child(sig, nsSignature, "SignedInfo")
-	s.canonicalization(w, w.child(info, nsSignature, "CanonicalizationMethod"))
+	canonicalization(w, w.child(info, nsSignature, "CanonicalizationMethod"), s.InfoList)
 	w.child(info, nsSignature, "SignatureMethod").CreateAttr("Algorithm", method)
 	ref := w.child(info, nsSignature, "Reference")
 	ref.CreateAttr("URI", "#"+el.SelectAttrValue("ID", ""))
 	transforms := w.child(ref, nsSignature, "Transforms")
 	w.child(transforms, nsSignature, "Transform").CreateAttr("Algorithm", enveloped)
-	s.canonicalization(w, w.child(transforms, nsSignature, "Transform"))
+	canonicalization(w, w.child(transforms, nsSignature, "Transform"), s.PrefixList)
 	w.child(ref, nsSignature, "DigestMethod").CreateAttr("Algorithm", s.digestMethod())
 	w.text(ref, nsSignature, "DigestValue", base64.StdEncoding.EncodeToString(digest))
 
-	// SignedInfo is canonicalised where it will stand: a PrefixList may reach for declarations of its ancestors.
+	// SignedInfo is canonicalised where it will stand: an InfoList may reach for declarations of its ancestors.
 	el.InsertChildAt(at, sig)
-	octets, err := s.canonical(info)
+	octets, err := canonical(info, s.InfoList)
 	if err != nil {
 		return fmt.Errorf("canonicalise SignedInfo: %w", err)
 	}
@@ -103,7 +104,7 @@ func (s Signature) digest(el *etree.Element) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("unknown digest method %q", s.digestMethod())
 	}
-	octets, err := s.canonical(el)
+	octets, err := canonical(el, s.PrefixList)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func (s Signature) digest(el *etree.Element) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
-func (s Signature) canonical(el *etree.Element) ([]byte, error) {
+func canonical(el *etree.Element, prefixList string) ([]byte, error) {
 	scope, err := etreeutils.NSBuildParentContext(el)
 	if err != nil {
 		return nil, err
@@ -121,13 +122,13 @@ func (s Signature) canonical(el *etree.Element) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList(s.PrefixList).Canonicalize(alone)
+	return dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList(prefixList).Canonicalize(alone)
 }
 
-func (s Signature) canonicalization(w writer, el *etree.Element) {
+func canonicalization(w writer, el *etree.Element, prefixList string) {
 	el.CreateAttr("Algorithm", excC14N)
-	if s.PrefixList != "" {
-		w.child(el, excC14N, "InclusiveNamespaces").CreateAttr("PrefixList", s.PrefixList)
+	if prefixList != "" {
+		w.child(el, excC14N, "InclusiveNamespaces").CreateAttr("PrefixList", prefixList)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,9 +40,14 @@ func startIDP(t *testing.T, cfg devidp.Config) *devidp.Server {
 	return server
 }
 
+// appKey is one for all service providers of these tests: making RSA keys is most of their time.
+var appKey = sync.OnceValues(func() (devidp.Key, error) {
+	return devidp.NewKey(devidp.RSA2048, "", pkix.Name{CommonName: "app"}, time.Now().Add(-time.Hour), 1)
+})
+
 func newApp(t *testing.T, idp *devidp.Server, dialect string) *app {
 	t.Helper()
-	key, err := devidp.NewKey(devidp.RSA2048, "a test's service provider", pkix.Name{CommonName: "app"}, time.Now().Add(-time.Hour), 1)
+	key, err := appKey()
 	require.NoError(t, err)
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
