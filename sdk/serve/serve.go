@@ -70,14 +70,15 @@ To see what it offers:
 // listen serves until the host says so, a SIGTERM comes, or the host is gone.
 func listen(p sdk.Provider, log *slog.Logger) {
 	server := wire.NewServer(log)
+	terminated := make(chan os.Signal, 1)
+	signal.Notify(terminated, syscall.SIGTERM)
+	orphan := orphaned(os.Getppid, parentEvery)
 	go func() {
-		terminated := make(chan os.Signal, 1)
-		signal.Notify(terminated, syscall.SIGTERM)
 		stopped := false
 		select {
 		case <-terminated:
 			stopped = server.Drain(grace)
-		case <-orphaned(os.Getppid, parentEvery):
+		case <-orphan:
 			stopped = server.Drain(0) // nobody is left to answer
 		}
 		if !stopped {
