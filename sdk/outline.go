@@ -1,0 +1,141 @@
+package sdk
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/xml"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"unicode/utf16"
+)
+
+// Entity is the outline of one identity provider in a metadata document: enough to recognise it and to give advice. The host reads the truth itself.
+type Entity struct {
+	ID           string
+	SSO          []string            // addresses of its single sign-on services, in document order
+	Certificates []*x509.Certificate // its signing certificates that can be read, each once
+}
+
+// ErrNoMetadata says that a document holds no identity provider's metadata.
+var ErrNoMetadata = errors.New("no identity provider in this document")
+
+// Outline finds the identity providers in a metadata document, alone or in an aggregate. It forgives what people's files look like (byte order
+// marks, UTF-16, comments, unreadable certificates) and returns [ErrNoMetadata] for everything that is not metadata at all.
+func Outline(document []byte) ([]Entity, error) {
+	d := xml.NewDecoder(bytes.NewReader(toUTF8(document)))
+	d.Strict = false
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	var entities []Entity
+	for {
+		token, err := d.Token()
+		if err != nil {
+			break // the end, or a document that breaks off: what was found counts
+		}
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "EntityDescriptor" {
+			var e entityXML
+			if d.DecodeElement(&e, &start) == nil && len(e.IDP) > 0 {
+				entities = append(entities, e.outline())
+			}
+		}
+	}
+	if len(entities) == 0 {
+		return nil, ErrNoMetadata
+	}
+	return entities, nil
+}
+
+type entityXML struct {
+	ID  string `xml:"entityID,attr"`
+	IDP []struct {
+		Keys []struct {
+			Use          string   `xml:"use,attr"`
+			Certificates []string `xml:"KeyInfo>X509Data>X509Certificate"`
+		} `xml:"KeyDescriptor"`
+		SSO []struct {
+			Location string `xml:"Location,attr"`
+		} `xml:"SingleSignOnService"`
+	} `xml:"IDPSSODescriptor"`
+}
+
+func (x entityXML) outline() Entity {
+	e := Entity{ID: strings.TrimSpace(x.ID)}
+	seen := map[string]bool{}
+	for _, idp := range x.IDP {
+		for _, s := range idp.SSO {
+			e.SSO = append(e.SSO, s.Location)
+		}
+		for _, k := range idp.Keys {
+			if k.Use == "encryption" {
+				continue
+			}
+			for _, text := range k.Certificates {
+				c, err := certificate(text)
+				if err == nil && !seen[string(c.Raw)] {
+					seen[string(c.Raw)] = true
+					e.Certificates = append(e.Certificates, c)
+				}
+			}
+		}
+	}
+	return e
+}
+
+func certificate(text string) (*x509.Certificate, error) {
+	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
+}
+
+// toUTF8 drops byte order marks, be there one or two, and decodes UTF-16 where the first of them says so.
+func toUTF8(document []byte) []byte {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(document, []byte{0xff, 0xfe}):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(document, []byte{0xfe, 0xff}):
+		order = binary.BigEndian
+	default:
+		return bytes.TrimPrefix(document, []byte("\ufeff"))
+	}
+	units := make([]uint16, len(document)/2)
+	for i := range units {
+		units[i] = order.Uint16(document[2*i:])
+	}
+	return []byte(strings.TrimLeft(string(utf16.Decode(units)), "\ufeff"))
+}
+
+// Product names the product that an entity looks like, as people call it ("Google Workspace"), or returns "". It goes by the forms of addresses
+// that products give their customers, so a product on a customer's own domain is recognised where its paths are its own.
+func (e Entity) Product() string {
+	for _, p := range products {
+		for _, address := range append([]string{e.ID}, e.SSO...) {
+			if p.form.MatchString(address) {
+				return p.name
+			}
+		}
+	}
+	return ""
+}
+
+// products are tried in order: hosted ones before those that share their paths.
+var products = []struct {
+	name string
+	form *regexp.Regexp
+}{
+	{"Okta", regexp.MustCompile(`^http://www\.okta\.com/\w+$|^https://[^/]+/app/[^/]+/\w+/sso/saml$`)},
+	{"PingOne", regexp.MustCompile(`^https://(auth\.pingone\.[a-z.]+|sso\.connect\.pingidentity\.com|pingone\.com/idp)/`)},
+	{"Google Workspace", regexp.MustCompile(`^https://accounts\.google\.com/o/saml2`)},
+	{"Microsoft Entra ID", regexp.MustCompile(`^https://(sts\.windows\.net|login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|login\.windows\.net)/`)},
+	{"OneLogin", regexp.MustCompile(`^https://[a-z0-9-]+\.onelogin\.com/`)},
+	{"JumpCloud", regexp.MustCompile(`^https://sso\.jumpcloud\.com/`)},
+	{"Auth0", regexp.MustCompile(`^https://[^/]+/samlp/\w+$`)},
+	{"AD FS", regexp.MustCompile(`^https?://[^/]+/adfs/(ls|services/trust)`)},
+	{"Keycloak", regexp.MustCompile(`^https?://[^/]+(/auth)?/realms/[^/]+(/protocol/saml)?$`)},
+	{"PingFederate", regexp.MustCompile(`^https://[^/]+/idp/SSO\.saml2`)},
+}
