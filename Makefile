@@ -35,7 +35,7 @@ generate: ## regenerate protocol code, API code and the generated blocks in docs
 	@for tool in buf protoc-gen-go protoc-gen-go-grpc oapi-codegen; do .ci/tool $$tool >/dev/null || exit 1; done
 	PATH="$(CURDIR)/.tools/bin:$$PATH" buf generate
 	PATH="$(CURDIR)/.tools/bin:$$PATH" go generate ./...
-	go test $$(grep -rl --include='*_test.go' 'docblock\.Check(' testing host cmd core sdk | xargs -n 1 dirname | sort -u) -update
+	go test $$(grep -rl --include='*_test.go' 'docblock\.Check(' ./testing ./host ./cmd ./core ./sdk | xargs -n 1 dirname | sort -u) -update
 
 dist: ## build release binaries with checksums into ./dist
 	rm -rf dist

@@ -92,7 +92,7 @@ var House = []Room{
 		Path: "host/catalog", Is: "finds, verifies, starts, watches, replaces plugins; presents each as an `sso.Provider`",
 		Own: append([]string{"core/*", "sdk", "sdk/wire"}, leaves...),
 		ThirdParty: []string{
-			goPlugin, hclog, grpc, "github.com/fsnotify/fsnotify", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys",
+			goPlugin, hclog, grpc, "github.com/fsnotify/fsnotify", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys", "golang.org/x/time",
 		},
 	},
 	{Path: "host/mail", Is: "sends queued mail", Own: append([]string{"core/*"}, leaves...)},
