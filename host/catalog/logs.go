@@ -1,0 +1,105 @@
+package catalog
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Limits of what a plugin may write to standard error.
+const (
+	maxLine       = 8 << 10 // bytes; the rest of a longer line is dropped
+	linesPerSec   = 200
+	lastLines     = 5
+	lastLineBytes = 300
+)
+
+// logs reads a plugin's standard error, line by line, bounded in length and rate. Lines go to the host's log at debug level, or at the level
+// that a structured line names; the last few are kept for the reason of a failed start.
+type logs struct {
+	log  *slog.Logger
+	done chan struct{} // closed at the end of the stream
+
+	mu      sync.Mutex
+	last    []string
+	dropped int
+}
+
+func newLogs(log *slog.Logger) *logs { return &logs{log: log, done: make(chan struct{})} }
+
+func (l *logs) read(r io.ReadCloser) {
+	defer close(l.done)
+	defer func() { _ = r.Close() }()
+	limit := rate.NewLimiter(linesPerSec, linesPerSec)
+	lines := bufio.NewReaderSize(r, maxLine)
+	for {
+		line, more, err := lines.ReadLine()
+		if err != nil {
+			return
+		}
+		text := strings.ToValidUTF8(string(line), "\uFFFD")
+		for more && err == nil { // skip the rest of a line that is too long
+			_, more, err = lines.ReadLine()
+		}
+		l.keep(text)
+		if limit.Allow() {
+			l.write(text)
+		} else {
+			l.drop()
+		}
+	}
+}
+
+func (l *logs) keep(line string) {
+	if line = strings.TrimSpace(line); line == "" {
+		return
+	}
+	if len(line) > lastLineBytes {
+		line = strings.ToValidUTF8(line[:lastLineBytes], "") + "…"
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last = append(l.last, line); len(l.last) > lastLines {
+		l.last = l.last[1:]
+	}
+}
+
+func (l *logs) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dropped++
+	if l.dropped&(l.dropped-1) == 0 { // 1, 2, 4, 8, …
+		l.log.Warn("plugin log lines dropped", "dropped", l.dropped)
+	}
+}
+
+// tail is what the plugin said last; for a process that has just died it waits a moment for its last words.
+func (l *logs) tail() string {
+	select {
+	case <-l.done:
+	case <-time.After(100 * time.Millisecond):
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.last, " / ")
+}
+
+// write passes a line on. The level is taken from structured lines only, and their other fields are passed as one string: nothing of a
+// plugin's output is interpreted further.
+func (l *logs) write(line string) {
+	level := slog.LevelDebug
+	var structured struct {
+		Level slog.Level `json:"level"`
+	}
+	if json.Unmarshal([]byte(line), &structured) == nil && structured.Level >= slog.LevelWarn {
+		level = structured.Level
+	}
+	l.log.Log(context.Background(), level, "plugin", "line", line)
+}

@@ -1,0 +1,69 @@
+package catalog
+
+import (
+	"bufio"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Trust says what makes a binary in the folder trusted.
+type Trust string
+
+// The trust modes.
+const (
+	TrustDirectory Trust = "directory" // owner and mode are enough
+	TrustPinned    Trust = "pinned"    // its hash stands in SHA256SUMS, too
+)
+
+// SumsFile is the list of pinned hashes beside the binaries, in the format of sha256sum.
+const SumsFile = "SHA256SUMS"
+
+// readSums reads the pinned hashes by file name. The list itself must be as safe as the binaries: it decides what runs.
+func readSums(dir string) (map[string]string, *refusal) {
+	path := filepath.Join(dir, SumsFile)
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, refuse("idplug plugin lock --plugin-dir "+dir, "plugins are pinned and there is no %s", SumsFile)
+	case err != nil || !info.Mode().IsRegular():
+		return nil, refuse("idplug plugin lock --plugin-dir "+dir, "%s cannot be read", SumsFile)
+	case info.Mode().Perm()&0o022 != 0:
+		return nil, refuse("chmod go-w "+path, "others than its owner may write %s", SumsFile)
+	}
+	if r := judgeOwner(path, info); r != nil {
+		return nil, r
+	}
+	sums, err := parseSums(path)
+	if err != nil {
+		return nil, refuse("idplug plugin lock --plugin-dir "+dir, "%s: %v", SumsFile, err)
+	}
+	return sums, nil
+}
+
+func parseSums(path string) (map[string]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.New("cannot be opened")
+	}
+	defer func() { _ = f.Close() }()
+	sums := map[string]string{}
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimRight(lines.Text(), " \t\r")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		sum, name, ok := strings.Cut(line, " ")
+		name = strings.TrimPrefix(strings.TrimPrefix(name, " "), "*")
+		if raw, err := hex.DecodeString(sum); !ok || err != nil || len(raw) != 32 || name == "" {
+			return nil, fmt.Errorf("line %d is not one of sha256sum", n)
+		}
+		sums[name] = strings.ToLower(sum)
+	}
+	return sums, lines.Err()
+}
