@@ -68,8 +68,15 @@ var House = []Room{
 	{Path: "plugins/*", Is: "adapts one provider, written exactly as a stranger would write it", Own: []string{"sdk"}, TestOwn: []string{"sdk/sdktest"}},
 
 	{
-		Path: "host/web", Is: "HTTP: routes, API types, sessions, problem documents, the console's pages",
-		Own: append([]string{"core/*"}, leaves...),
+		Path: "host/web", Is: "HTTP: routes, sessions, problem documents, the console's pages",
+		Own: append([]string{"core/*", "host/web/api"}, leaves...),
+		ThirdParty: []string{
+			"github.com/labstack/echo/v4", "github.com/go-json-experiment/json",
+			"github.com/oapi-codegen/runtime", "github.com/oapi-codegen/nullable",
+		},
+	},
+	{
+		Path: "host/web/api", Is: "the API's types and routes, generated from its OpenAPI file",
 		ThirdParty: []string{
 			"github.com/labstack/echo/v4", "github.com/go-json-experiment/json",
 			"github.com/oapi-codegen/runtime", "github.com/oapi-codegen/nullable",
