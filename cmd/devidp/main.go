@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -114,7 +115,9 @@ func (o options) config() (devidp.Config, error) {
 		if err != nil {
 			return cfg, fmt.Errorf("--people: %w", err)
 		}
-		if err := json.Unmarshal(doc, &cfg.People); err != nil {
+		d := json.NewDecoder(bytes.NewReader(doc))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&cfg.People); err != nil {
 			return cfg, fmt.Errorf("--people: %s: %w", o.people, err)
 		}
 	}

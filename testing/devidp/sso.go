@@ -65,7 +65,7 @@ func (s *Server) message(p *provider, location string) http.HandlerFunc {
 
 func refusal(err error) (status int, title string) {
 	switch {
-	case errors.Is(err, saml.ErrUnknownServiceProvider):
+	case errors.Is(err, errUnknownServiceProvider):
 		return http.StatusForbidden, "This service provider is unknown here"
 	case errors.Is(err, saml.ErrUnknownAssertionConsumerService):
 		return http.StatusForbidden, "The address for the answer is not registered"

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +26,9 @@ type trust struct {
 	pinned map[string]bool // given by configuration or /_control, not asked for again
 	client *http.Client
 }
+
+// errUnknownServiceProvider is nobody we may send an assertion to.
+var errUnknownServiceProvider = errors.New("unknown service provider")
 
 func newTrust(documents [][]byte) (*trust, error) {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
@@ -77,18 +79,18 @@ func (t *trust) GetServiceProvider(r *http.Request, entityID string) (*saml.Enti
 	t.mu.Lock()
 	known, pinned := t.known[entityID], t.pinned[entityID]
 	t.mu.Unlock()
-	if pinned || !onLoopback(entityID) {
-		if known == nil {
-			return nil, os.ErrNotExist
-		}
+	if pinned {
 		return known, nil
+	}
+	if !onLoopback(entityID) {
+		return nil, fmt.Errorf("%w: %q was not given, and is no URL on this machine", errUnknownServiceProvider, entityID)
 	}
 	fetched, err := t.fetch(r.Context(), entityID)
 	if err != nil && known != nil {
 		return known, nil
 	}
 	if err != nil {
-		return nil, errors.Join(os.ErrNotExist, err)
+		return nil, fmt.Errorf("%w: %w", errUnknownServiceProvider, err)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
