@@ -1,0 +1,168 @@
+package memstore
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/idplug/idplug/core/directory"
+	"github.com/idplug/idplug/core/sso"
+)
+
+type directoryStore struct{ *Store }
+
+// InTx implements directory.Store.
+func (s directoryStore) InTx(ctx context.Context, t sso.TenantID, do func(directory.Tx) error) error {
+	return s.inTx(ctx, t, func(x *tx) error { return do(x) })
+}
+
+// Tenant implements directory.Store.
+func (s directoryStore) Tenant(ctx context.Context, t sso.TenantID) (row sso.Tenant, err error) {
+	err = s.read(ctx, t, func(own *tenant) error {
+		row = copyOf(own.row)
+		return nil
+	})
+	return row, err
+}
+
+// Tenants implements directory.Store.
+func (s directoryStore) Tenants(ctx context.Context, p directory.Page) ([]sso.Tenant, string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, "", err
+	}
+	var all []sso.Tenant
+	for _, t := range s.tenants {
+		all = append(all, copyOf(t.row))
+	}
+	return byName(all, p, func(t sso.Tenant) string { return string(t.ID) })
+}
+
+// Catalogues implements directory.Store.
+func (s directoryStore) Catalogues(ctx context.Context, t sso.TenantID) (c sso.Catalogues, err error) {
+	err = s.read(ctx, t, func(own *tenant) error {
+		c = copyOf(own.catalogues)
+		return nil
+	})
+	return c, err
+}
+
+// User implements directory.Store.
+func (s directoryStore) User(ctx context.Context, t sso.TenantID, id sso.UserID) (p directory.Person, err error) {
+	err = s.read(ctx, t, func(own *tenant) error {
+		u, ok := own.users[id]
+		if !ok {
+			return sso.Refuse("memstore.user", sso.NotFound)
+		}
+		p = own.person(u)
+		return nil
+	})
+	return p, err
+}
+
+// Users implements directory.Store.
+func (s directoryStore) Users(ctx context.Context, t sso.TenantID, q directory.UserQuery) (out []directory.Person, next string, err error) {
+	err = s.read(ctx, t, func(own *tenant) error {
+		var all []directory.Person
+		search := strings.ToLower(q.Search)
+		for _, u := range own.users {
+			named := strings.Contains(strings.ToLower(u.Name), search) || strings.Contains(string(u.Email), search)
+			if named && (q.Status == "" || q.Status == u.Status) {
+				all = append(all, own.person(u))
+			}
+		}
+		out, next, err = byName(all, q.Page, func(p directory.Person) string { return string(p.Email) })
+		return err
+	})
+	return out, next, err
+}
+
+// Tokens implements directory.Store.
+func (s directoryStore) Tokens(ctx context.Context, t sso.TenantID) (out []directory.Token, err error) {
+	err = s.read(ctx, t, func(own *tenant) error {
+		for _, token := range own.tokens {
+			out = append(out, copyOf(token))
+		}
+		slices.SortFunc(out, func(a, b directory.Token) int { return strings.Compare(a.ID, b.ID) })
+		return nil
+	})
+	return out, err
+}
+
+// TokenByHash implements directory.Store.
+func (s directoryStore) TokenByHash(ctx context.Context, hash string) (directory.Token, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return directory.Token{}, err
+	}
+	for _, own := range s.tenants {
+		for _, token := range own.tokens {
+			if token.Hash == hash {
+				return copyOf(token), nil
+			}
+		}
+	}
+	return directory.Token{}, sso.Refuse("memstore.token", sso.NotFound)
+}
+
+// Link implements directory.Store.
+func (s directoryStore) Link(ctx context.Context, t sso.TenantID, hash string, now time.Time) (l directory.Link, err error) {
+	err = s.read(ctx, t, func(own *tenant) error {
+		l, err = own.link(hash, now)
+		return err
+	})
+	return l, err
+}
+
+// link finds a link that still works; [sso.LinkInvalid].
+func (t *tenant) link(hash string, now time.Time) (directory.Link, error) {
+	l, ok := t.links[hash]
+	if !ok || l.spent || !now.Before(l.Expires) {
+		return directory.Link{}, sso.Refuse("memstore.link", sso.LinkInvalid)
+	}
+	return copyOf(l.Link), nil
+}
+
+// TenantsByEmail implements directory.Store.
+func (s directoryStore) TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.TenantID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var out []sso.TenantID
+	for id, own := range s.tenants {
+		if _, known := own.userByEmail(e); known || slices.Contains(own.row.EmailDomains, e.Domain()) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out[:min(len(out), 10)], nil
+}
+
+// Logins implements directory.Store.
+func (s directoryStore) Logins(ctx context.Context, t sso.TenantID, p directory.Page) (out []sso.LoginRecord, next string, err error) {
+	err = s.read(ctx, t, func(own *tenant) error {
+		out, next, err = newestFirst(own.logins, p, func(r sso.LoginRecord) int64 { return r.ID })
+		return err
+	})
+	return out, next, err
+}
+
+// Audit implements directory.Store.
+func (s directoryStore) Audit(ctx context.Context, t sso.TenantID, p directory.Page) (out []sso.AuditEntry, next string, err error) {
+	id := func(e sso.AuditEntry) int64 { return e.ID }
+	if t == "" {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return newestFirst(s.audit, p, id)
+	}
+	err = s.read(ctx, t, func(own *tenant) error {
+		out, next, err = newestFirst(own.audit, p, id)
+		return err
+	})
+	return out, next, err
+}
