@@ -107,7 +107,7 @@ var House = []Room{
 	{Path: "host/telemetry", Is: "metrics: a leaf any host room may use", ThirdParty: []string{"github.com/prometheus/client_golang"}},
 	{
 		Path: "host", Is: "reads Config, wires the rooms: New, Run, Handler, Close",
-		Own: []string{"core/*", "host/*"}, ThirdParty: []string{"github.com/knadh/koanf", "golang.org/x/sync"},
+		Own: []string{"core/*", "host/*"}, ThirdParty: []string{"github.com/knadh/koanf", "github.com/spf13/pflag", "golang.org/x/sync"},
 	},
 
 	{

@@ -3,13 +3,16 @@ package docs_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/testing/docblock"
@@ -29,6 +32,33 @@ func TestTheErrorsPageListsEveryCode(t *testing.T) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", code, status, cell(text.Summary), cell(text.Who), cell(text.Fix))
 	}
 	docblock.Check(t, "docs/reference/errors.md", "errors", b.String(), *update)
+}
+
+// TestTheAPIPageListsEveryCall prints the calls of the OpenAPI file, from which the server's routes are generated too.
+func TestTheAPIPageListsEveryCall(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join(docblock.Root(t), "host/web/openapi.yaml"))
+	require.NoError(t, err)
+	var api struct {
+		Paths map[string]map[string]yaml.Node `yaml:"paths"`
+	}
+	require.NoError(t, yaml.Unmarshal(source, &api))
+	require.NotEmpty(t, api.Paths)
+
+	var b strings.Builder
+	b.WriteString("| call | for |\n|---|---|\n")
+	for _, path := range slices.Sorted(maps.Keys(api.Paths)) {
+		for _, method := range []string{"get", "post", "put", "patch", "delete"} {
+			node, ok := api.Paths[path][method]
+			if !ok {
+				continue
+			}
+			var call struct{ Summary string }
+			require.NoError(t, node.Decode(&call))
+			require.NotEmpty(t, call.Summary, "%s %s says nothing", method, path)
+			fmt.Fprintf(&b, "| %s %s | %s |\n", strings.ToUpper(method), path, cell(call.Summary))
+		}
+	}
+	docblock.Check(t, "docs/reference/http-api.md", "calls", b.String(), *update)
 }
 
 // cell keeps a text inside its column.
