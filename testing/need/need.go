@@ -81,12 +81,12 @@ func Corpus(t testing.TB) string {
 	return dir
 }
 
-// Kernel skips a test that needs something the running kernel does not grant, such as Landlock inside some containers.
-// It is never a failure: nobody can install another kernel for a test.
-func Kernel(t testing.TB, granted bool, what string) {
+// Granted skips a test that needs what the machine does not grant: Landlock of the kernel, root to give a file away. It is
+// never a failure: nobody can install a privilege for a test. What completes "not granted here: ".
+func Granted(t testing.TB, granted bool, what string) {
 	t.Helper()
 	if !granted {
-		skip(t, "the kernel does not grant "+what)
+		skip(t, "not granted here: "+what)
 	}
 }
 

@@ -87,9 +87,9 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-func TestKernelNeverFails(t *testing.T) {
+func TestWhatIsNotGrantedNeverFails(t *testing.T) {
 	t.Setenv("CI", "true")
 	t.Setenv(need.SkipsVar, "")
-	require.True(t, ask(func(tb testing.TB) { need.Kernel(tb, false, "Landlock") }).skipped)
-	require.False(t, ask(func(tb testing.TB) { need.Kernel(tb, true, "Landlock") }).skipped)
+	require.True(t, ask(func(tb testing.TB) { need.Granted(tb, false, "Landlock") }).skipped)
+	require.False(t, ask(func(tb testing.TB) { need.Granted(tb, true, "Landlock") }).skipped)
 }
