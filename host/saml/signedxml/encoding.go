@@ -32,7 +32,7 @@ func decode(doc []byte, lenient bool) (string, error) {
 	default:
 		text = string(doc)
 	}
-	if !utf8.ValidString(text) {
+	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 { // UTF-16 without a mark is full of NULs
 		return "", refuse(CodeEncoding, "not UTF-8")
 	}
 	return text, nil

@@ -1,0 +1,79 @@
+package signedxml_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/host/saml/signedxml"
+	"github.com/idplug/idplug/testing/samltest"
+)
+
+// bombs are documents an anonymous client may send to make us work. Each fits into 512 KiB.
+func bombs() map[string]string {
+	const size = 512 << 10
+	fill := func(before, piece, after string) string {
+		return before + strings.Repeat(piece, (size-len(before)-len(after))/len(piece)) + after
+	}
+	uri := "urn:" + strings.Repeat("u", 252)
+	var attrs, distinct strings.Builder
+	for i := range 15 {
+		fmt.Fprintf(&attrs, ` p%d:a=""`, i)
+		fmt.Fprintf(&distinct, ` xmlns:p%d="%s%d"`, i, uri[:250], i)
+	}
+	return map[string]string{
+		"36,000 comments in SignedInfo": fill(`<a xmlns:ds="`+dsURI+`"><ds:Signature><ds:SignedInfo>`, "<!---->", "</ds:SignedInfo></ds:Signature></a>"),
+		"elements":                      fill("<r>", "<b/>", "</r>"),
+		"depth":                         fill("", "<b>", ""),
+		"declarations on one element":   fill("<r", ` xmlns:p="urn:p"`, "/>"),
+		"attributes on one element":     fill("<r", ` a=""`, "/>"),
+		"elements of declarations":      fill("<r>", `<b xmlns:p="urn:p" xmlns:q="urn:q"/>`, "</r>"),
+		"elements of many attributes":   fill("<r>", `<b a="" b="" c="" d="" e="" f="" g="" h="" i="" j="" k="" l="" m="" n="" o="" p=""/>`, "</r>"),
+		"CDATA":                         fill("<r>", "<![CDATA[]]>", "</r>"),
+		"references":                    fill("<r>", "&lt;", "</r>"),
+		"references in a value":         fill(`<r a="`, "&#65;", `"/>`),
+		"leading zeros":                 fill("<r>&#", "0", "65;</r>"),
+		"colons":                        fill("<r", ":", "/>"),
+		"one name":                      fill("<", "r", "/>"),
+		"IDs":                           fill("<r>", `<b ID="_1"/>`, "</r>"),
+		"text":                          fill("<r>", "]]&gt;>\r\n", "</r>"),
+		"nothing but <":                 fill("", "<", ""),
+		"growth by used prefixes":       fill("<r"+distinct.String()+">", "<b"+attrs.String()+"/>", "</r>"),
+		"growth by prefixes":            fill(`<r xmlns:p="`+uri+`">`, "<p:b/>", "</r>"),
+	}
+}
+
+// TestBombsCostLittle holds the ceiling of what an anonymous document may cost: parsing and one canonical form of it.
+// The target is 25 ms; the limit is ten times that, so that only another order of growth breaks it.
+func TestBombsCostLittle(t *testing.T) {
+	for name, doc := range bombs() {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			d, err := signedxml.Parse([]byte(doc), signedxml.DefaultLimits())
+			if err == nil {
+				for _, alg := range []signedxml.Algorithm{signedxml.ExclusiveC14N, signedxml.InclusiveC14N} {
+					out, err := d.Root().AppendCanonical(nil, alg, nil, signedxml.Node{})
+					if err != nil {
+						requireCode(t, signedxml.CodeSigC14N, err)
+					}
+					require.LessOrEqual(t, len(out), 10*len(doc))
+				}
+			}
+			require.Less(t, time.Since(start), 250*time.Millisecond)
+		})
+	}
+}
+
+// TestGrowthIsRefused: a few hundred kilobytes must not become gigabytes to hash.
+func TestGrowthIsRefused(t *testing.T) {
+	uri := "urn:" + strings.Repeat("u", 200)
+	small := `<p:r xmlns:p="urn:p" xmlns:q="` + uri + `" ID="x">` + strings.Repeat("<q:b/>", 200) + `</p:r>`
+	s := rsaSigner(t)
+	require.NoError(t, verify(t, sign(t, small, "x", samltest.Signing{Key: s.Signer}), "x", s, signedxml.Policy{}))
+	large := `<r xmlns:q="` + uri + `" ID="x">` + strings.Repeat("<q:b/>", 10_000) + `</r>`
+	_, err := find(t, []byte(large), "x").AppendCanonical(nil, signedxml.ExclusiveC14N, nil, signedxml.Node{})
+	requireCode(t, signedxml.CodeSigC14N, err)
+}
