@@ -1,0 +1,73 @@
+// Package telemetry counts what the host does, in a Prometheus registry of its own. It is a leaf: any host room may use it, it knows none of
+// them.
+package telemetry
+
+import (
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Telemetry holds the metrics of one host. Its methods may be called at once from everywhere.
+type Telemetry struct {
+	registry  *prometheus.Registry
+	requests  *prometheus.CounterVec
+	durations *prometheus.HistogramVec
+	logins    *prometheus.CounterVec
+}
+
+// New makes the metrics of a host of that version.
+func New(version string) *Telemetry {
+	t := &Telemetry{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "idplug_http_requests_total", Help: "Answered HTTP requests by method, route and status.",
+		}, []string{"method", "route", "status"}),
+		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "idplug_http_request_seconds", Help: "Time from request to answer by route.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"route"}),
+		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "idplug_logins_total", Help: "Sign-ins by outcome (signed_in, restarted, refused) and, unless signed in, code.",
+		}, []string{"outcome", "code"}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "idplug_build_info", Help: "Always 1; the labels say what runs.",
+		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
+	})
+	build.Set(1)
+	t.registry.MustRegister(t.requests, t.durations, t.logins, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return t
+}
+
+// Request counts one answered request. route is the pattern, never the path, so that nobody can make labels; "" for an unknown path.
+func (t *Telemetry) Request(method, route string, status int, took time.Duration) {
+	if route == "" {
+		route = "unknown"
+	}
+	t.requests.WithLabelValues(known(method), route, strconv.Itoa(status)).Inc()
+	t.durations.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// known keeps invented methods from making labels.
+func known(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+// Login counts one sign-in; code is "" for success.
+func (t *Telemetry) Login(outcome, code string) { t.logins.WithLabelValues(outcome, code).Inc() }
+
+// Handler answers with all metrics in the text format of Prometheus.
+func (t *Telemetry) Handler() http.Handler {
+	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{})
+}
