@@ -1,0 +1,127 @@
+package corpus_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/settings"
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/saml"
+	"github.com/idplug/idplug/testing/corpus"
+	"github.com/idplug/idplug/testing/need"
+)
+
+// documents read the corpus as an operator would who runs a development Keycloak beside it.
+var documents = saml.Documents{Allow: []string{"localhost:8080", "localhost:8085"}}
+
+func TestMetadata(t *testing.T) {
+	dir := need.Corpus(t)
+	rows, err := corpus.Rows(dir, "metadata")
+	require.NoError(t, err)
+	require.NotEmpty(t, rows)
+	for _, row := range rows {
+		t.Run(row.File, func(t *testing.T) {
+			doc, err := row.Read(dir)
+			require.NoError(t, err)
+			idps := 1
+			if n := row.Fact(`, (\d+) IdPs`); n != "" {
+				idps, err = strconv.Atoi(n)
+				require.NoError(t, err)
+			}
+			entity := row.Fact(`entityID=([^;]+?)(?:;|$)`)
+			if idps > 1 {
+				_, err := documents.Parse(doc, "")
+				require.Equal(t, sso.MetadataMultiple, sso.CodeOf(err))
+			} else {
+				entity = chosenOrOnly(t, doc, entity)
+			}
+			got, err := documents.Parse(doc, entity)
+			require.NoError(t, err)
+			again, err := documents.Parse([]byte(got.XML), entity)
+			require.NoError(t, err, "what is kept is read again")
+			require.Equal(t, got, again)
+			checkDocument(t, row, got)
+		})
+	}
+}
+
+// chosenOrOnly makes sure that a document with one provider needs no choice, and returns its entity ID.
+func chosenOrOnly(t *testing.T, doc []byte, entity string) string {
+	got, err := documents.Parse(doc, "")
+	require.NoError(t, err)
+	if entity != "" {
+		require.Equal(t, entity, got.IdP.EntityID)
+	}
+	require.NotEmpty(t, got.IdP.EntityID)
+	return got.IdP.EntityID
+}
+
+func checkDocument(t *testing.T, row corpus.Row, got settings.Document) {
+	t.Helper()
+	checkKeys(t, row, got)
+	if bindings := row.Fact(`SSO=([^;]+?) http`); bindings != "" {
+		require.Equal(t, spoken(bindings), bindingsOf(got.IdP.SSO))
+		if row.Provider != "aggregate" {
+			require.Equal(t, row.Fact(`SSO=[^ ]+ ([^;]+)`), got.IdP.SSO[0].URL)
+		}
+	}
+	if strings.Contains(row.Expect, "SSO= NONE") {
+		require.Empty(t, got.IdP.SSO)
+	}
+	if slo := row.Fact(`SLO=([^;]+)`); slo != "" && row.Provider != "aggregate" {
+		require.Equal(t, spoken(slo), bindingsOf(got.IdP.SLO))
+	}
+	require.Equal(t, row.Fact(`(WantAuthnRequestsSigned=true)`) != "", got.IdP.WantAuthnRequestsSigned)
+	if until := row.Fact(`validUntil=([^; ]+)`); until != "" {
+		require.Equal(t, until, got.IdP.ValidUntil.Format("2006-01-02T15:04:05.000Z"))
+	}
+	require.NotEmpty(t, got.XML)
+	require.NotContains(t, got.XML[:3], "\uFEFF")
+}
+
+// checkKeys compares fingerprints. The index lists what a parser could read; a key that is missing here must have been noted as weak.
+func checkKeys(t *testing.T, row corpus.Row, got settings.Document) {
+	t.Helper()
+	fingerprints := row.Fact(`fp=([0-9a-f,]+)`)
+	if fingerprints == "" {
+		require.NotEmpty(t, got.IdP.Certificates)
+		return
+	}
+	want := strings.Split(fingerprints, ",")
+	weak := 0
+	for _, n := range got.Notes {
+		if n.Code == sso.MetadataWeakKey {
+			weak++
+		}
+	}
+	for _, c := range got.IdP.Certificates {
+		require.Contains(t, want, c.SHA256[:8])
+		require.Contains(t, row.Expect, c.NotAfter.Format("2006-01-02"))
+	}
+	require.Len(t, got.IdP.Certificates, len(want)-weak)
+}
+
+// spoken are the bindings of an expectation that we speak: Redirect first, each once.
+func spoken(list string) []string {
+	var out []string
+	for _, b := range []string{"Redirect", "POST"} {
+		if slices.Contains(strings.Split(list, ","), b) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+func bindingsOf(endpoints []sso.Endpoint) []string {
+	var out []string
+	for _, e := range endpoints {
+		if b := strings.TrimPrefix(e.Binding, "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-"); !slices.Contains(out, b) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
