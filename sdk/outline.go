@@ -15,9 +15,11 @@ import (
 
 // Entity is the outline of one identity provider in a metadata document: enough to recognise it and to give advice. The host reads the truth itself.
 type Entity struct {
-	ID           string
-	SSO          []string            // addresses of its single sign-on services, in document order
-	Certificates []*x509.Certificate // its signing certificates that can be read, each once
+	ID            string
+	SSO           []string            // addresses of its single sign-on services, in document order
+	Certificates  []*x509.Certificate // its signing certificates that can be read, each once
+	NameIDFormats []string            // in document order
+	WantsSigned   bool                // WantAuthnRequestsSigned
 }
 
 // ErrNoMetadata says that a document holds no identity provider's metadata.
@@ -51,7 +53,9 @@ func Outline(document []byte) ([]Entity, error) {
 type entityXML struct {
 	ID  string `xml:"entityID,attr"`
 	IDP []struct {
-		Keys []struct {
+		WantsSigned   string   `xml:"WantAuthnRequestsSigned,attr"`
+		NameIDFormats []string `xml:"NameIDFormat"`
+		Keys          []struct {
 			Use          string   `xml:"use,attr"`
 			Certificates []string `xml:"KeyInfo>X509Data>X509Certificate"`
 		} `xml:"KeyDescriptor"`
@@ -65,6 +69,10 @@ func (x entityXML) outline() Entity {
 	e := Entity{ID: strings.TrimSpace(x.ID)}
 	seen := map[string]bool{}
 	for _, idp := range x.IDP {
+		e.WantsSigned = e.WantsSigned || idp.WantsSigned == "true" || idp.WantsSigned == "1"
+		for _, format := range idp.NameIDFormats {
+			e.NameIDFormats = append(e.NameIDFormats, strings.TrimSpace(format))
+		}
 		for _, s := range idp.SSO {
 			e.SSO = append(e.SSO, s.Location)
 		}

@@ -55,6 +55,14 @@ func TestOutlineForgives(t *testing.T) {
 	}
 }
 
+func TestOutlineTellsWhatRequestsShouldBe(t *testing.T) {
+	t.Parallel()
+	got, err := sdk.Outline([]byte(`<EntityDescriptor entityID="a"><IDPSSODescriptor WantAuthnRequestsSigned="true"><NameIDFormat> urn:x
+		</NameIDFormat><NameIDFormat>urn:y</NameIDFormat></IDPSSODescriptor></EntityDescriptor>`))
+	require.NoError(t, err)
+	require.Equal(t, []sdk.Entity{{ID: "a", NameIDFormats: []string{"urn:x", "urn:y"}, WantsSigned: true}}, got)
+}
+
 func TestOutlineOfWhatIsNoMetadata(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{"", "\xff\xfe", "\xff\xfe<", "{}", "<html><body>Sign in</body></html>", `<EntityDescriptor entityID="sp"><SPSSODescriptor/></EntityDescriptor>`, strings.Repeat("<a>", 1000)} {
