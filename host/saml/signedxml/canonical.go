@@ -87,7 +87,7 @@ func newCanonicalizer(n Node, alg Algorithm, prefixes []string) (*canonicalizer,
 	c := &canonicalizer{
 		Document:  d,
 		alg:       alg,
-		limit:     max(maxGrowth*d.bytes, minCanonical),
+		limit:     max(maxGrowth*len(d.src), minCanonical),
 		inclusive: make([]bool, len(d.prefixes)),
 		rendered:  make([]int32, len(d.prefixes)),
 		changes:   make([]change, 0, 16),
@@ -165,7 +165,7 @@ func (c *canonicalizer) startTag(i, apex int32) error {
 	n := &c.nodes[i]
 	c.marks = append(c.marks, len(c.changes))
 	c.out = append(c.out, '<')
-	c.out = append(c.out, n.text...)
+	c.out = append(c.out, c.at(n.text)...)
 	own := c.attrs[n.attr0:n.attr1]
 	if i == apex {
 		var err error
@@ -177,12 +177,12 @@ func (c *canonicalizer) startTag(i, apex int32) error {
 	for j := range own {
 		a := &own[j]
 		c.out = append(c.out, ' ')
-		c.out = append(c.out, a.name...)
+		c.out = append(c.out, c.at(a.name)...)
 		c.out = append(c.out, '=', '"')
 		if a.plain {
-			c.out = append(c.out, a.value...)
+			c.out = append(c.out, c.at(a.value)...)
 		} else {
-			c.out = appendValue(c.out, a.value)
+			c.out = appendValue(c.out, c.at(a.value))
 		}
 		c.out = append(c.out, '"')
 	}
@@ -192,7 +192,7 @@ func (c *canonicalizer) startTag(i, apex int32) error {
 
 func (c *canonicalizer) endTag(i int32) {
 	c.out = append(c.out, '<', '/')
-	c.out = append(c.out, c.nodes[i].text...)
+	c.out = append(c.out, c.at(c.nodes[i].text)...)
 	c.out = append(c.out, '>')
 	last := len(c.marks) - 1
 	for j := len(c.changes) - 1; j >= c.marks[last]; j-- {
@@ -275,7 +275,7 @@ func (c *canonicalizer) inherited(n *node, own []attr) ([]attr, error) {
 	all := own[:len(own):len(own)]
 	for i := n.parent; i != none; i = c.nodes[i].parent {
 		for _, a := range c.attrs[c.nodes[i].attr0:c.nodes[i].attr1] {
-			local := a.name[a.local:]
+			local := c.local(a.name, a.local)
 			switch {
 			case a.space != xmlSpace:
 				continue
@@ -307,7 +307,7 @@ func (d *Document) compareAttrs(a, b *attr) int {
 	if a.space != b.space {
 		return strings.Compare(d.spaces[a.space], d.spaces[b.space])
 	}
-	return strings.Compare(a.name[a.local:], b.name[b.local:])
+	return strings.Compare(d.local(a.name, a.local), d.local(b.name, b.local))
 }
 
 // sortAttrs sorts by insertion: an element has few attributes, mostly in order already.
@@ -320,12 +320,13 @@ func (d *Document) sortAttrs(attrs []attr) {
 }
 
 func (c *canonicalizer) text(n *node) {
+	text := c.at(n.text)
 	if n.plain {
-		c.out = append(c.out, n.text...)
+		c.out = append(c.out, text...)
 		return
 	}
-	for i := range len(n.text) {
-		switch b := n.text[i]; b {
+	for i := range len(text) {
+		switch b := text[i]; b {
 		case '&':
 			c.out = append(c.out, "&amp;"...)
 		case '<':

@@ -24,18 +24,33 @@ const (
 // Document is a parsed document: tables in document order. It never changes and may be read by many goroutines.
 // The strings it hands out are slices of one copy of the document; clone what shall live longer.
 type Document struct {
+	src      string   // what was parsed, in UTF-8
+	resolved []string // pieces in which references or line ends had to be resolved
 	nodes    []node
 	attrs    []attr
 	decls    []decl
 	prefixes []string // distinct prefixes
 	spaces   []string // distinct namespace URIs
-	bytes    int      // size of what was parsed
 	lenient  bool
 }
 
+// span is a piece of text: src[from:to], or resolved[from] where to is none. Tables of spans instead of strings hold no
+// pointers, which halves what a parse costs the garbage collector.
+type span struct{ from, to int32 }
+
+func (d *Document) at(s span) string {
+	if s.to == none {
+		return d.resolved[s.from]
+	}
+	return d.src[s.from:s.to]
+}
+
+// local gives the local part of a qualified name.
+func (d *Document) local(name span, local int32) string { return d.src[name.from+local : name.to] }
+
 // node is an element or a piece of character data. The subtree of node i is nodes[i:end].
 type node struct {
-	text         string // an element's qualified name, or the characters
+	text         span // an element's qualified name, or the characters
 	parent, end  int32
 	space        int32 // place of the element's namespace in spaces
 	prefix       int32 // place of its prefix in prefixes
@@ -48,8 +63,8 @@ type node struct {
 
 // attr is an attribute that is no namespace declaration.
 type attr struct {
-	name   string // qualified
-	value  string // normalized
+	name   span // qualified
+	value  span // normalized
 	prefix int32
 	space  int32
 	local  int32 // where the local name begins in name
@@ -82,7 +97,7 @@ func (n Node) Local() string {
 	if !n.Valid() {
 		return ""
 	}
-	return n.row().text[n.row().local:]
+	return n.doc.local(n.row().text, n.row().local)
 }
 
 // Space is the URI of the element's namespace, empty for none.
@@ -107,8 +122,8 @@ func (n Node) AttrNS(space, local string) (string, bool) {
 		return "", false
 	}
 	for _, a := range n.doc.attrs[n.row().attr0:n.row().attr1] {
-		if a.name[a.local:] == local && n.doc.spaces[a.space] == space {
-			return a.value, true
+		if n.doc.local(a.name, a.local) == local && n.doc.spaces[a.space] == space {
+			return n.doc.at(a.value), true
 		}
 	}
 	return "", false
@@ -141,7 +156,7 @@ func (n Node) pieces(visit func(string)) {
 	nodes := n.doc.nodes
 	for c := n.i + 1; c < nodes[n.i].end; c = nodes[c].end {
 		if nodes[c].isText {
-			visit(nodes[c].text)
+			visit(n.doc.at(nodes[c].text))
 		}
 	}
 }

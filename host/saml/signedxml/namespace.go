@@ -8,6 +8,7 @@ func (s *scanner) attribute() error {
 	if err != nil {
 		return err
 	}
+	where := s.spanOf(name)
 	s.space()
 	if s.pos == len(s.src) || s.src[s.pos] != '=' {
 		return refuse(CodeMalformed, "attribute %s", name)
@@ -20,13 +21,13 @@ func (s *scanner) attribute() error {
 	}
 	switch {
 	case name == "xmlns":
-		return s.declare("", value)
+		return s.declare("", s.at(value))
 	case local > 0 && name[:local] == "xmlns:":
-		return s.declare(name[local:], value)
+		return s.declare(name[local:], s.at(value))
 	case len(s.attrs)-int(s.nodes[s.open].attr0) == s.limits.MaxAttributes:
 		return refuse(CodeLimits, "more than %d attributes", s.limits.MaxAttributes)
 	}
-	s.attrs = append(s.attrs, attr{name: name, local: local, value: value, plain: plain})
+	s.attrs = append(s.attrs, attr{name: where, local: local, value: value, plain: plain})
 	return nil
 }
 
@@ -39,11 +40,6 @@ func (s *scanner) declare(prefix, uri string) error {
 		return refuse(CodeNamespace, "reserved prefix or namespace in a declaration")
 	case prefix != "" && uri == "":
 		return refuse(CodeNamespace, "prefix %s undeclared", prefix)
-	case len(uri) > s.limits.MaxURIBytes:
-		return refuse(CodeLimits, "namespace URI of more than %d bytes", s.limits.MaxURIBytes)
-	case uri != "" && !s.limits.Lenient && !isAbsoluteURI(uri):
-		// Canonical XML leaves documents with relative namespace URIs undefined, and some libraries then output nothing.
-		return refuse(CodeNamespace, "prefix %q bound to a relative or unusual URI", prefix)
 	}
 	p, err := s.prefix(prefix)
 	if err != nil {
@@ -90,8 +86,14 @@ func (s *scanner) intern(uri string) (int32, error) {
 	if i := slices.Index(s.spaces, uri); i >= 0 {
 		return int32(i), nil
 	}
-	if len(s.spaces) >= s.limits.MaxNamespaces {
+	switch {
+	case len(s.spaces) >= s.limits.MaxNamespaces:
 		return 0, refuse(CodeLimits, "more than %d namespaces", s.limits.MaxNamespaces)
+	case len(uri) > s.limits.MaxURIBytes:
+		return 0, refuse(CodeLimits, "namespace URI of more than %d bytes", s.limits.MaxURIBytes)
+	case !s.limits.Lenient && !isAbsoluteURI(uri):
+		// Canonical XML leaves documents with relative namespace URIs undefined, and some libraries then output nothing.
+		return 0, refuse(CodeNamespace, "relative or unusual namespace URI")
 	}
 	s.spaces = append(s.spaces, uri)
 	return int32(len(s.spaces) - 1), nil
@@ -102,18 +104,18 @@ func (s *scanner) intern(uri string) (int32, error) {
 func (s *scanner) resolve(i int32) (err error) {
 	n := &s.nodes[i]
 	n.decl1, n.attr1 = int32(len(s.decls)), int32(len(s.attrs))
-	if n.prefix, n.space, err = s.lookup(n.text, n.local); err != nil {
+	if n.prefix, n.space, err = s.lookup(s.at(n.text), n.local); err != nil {
 		return err
 	}
 	own := s.attrs[n.attr0:]
 	for j := range own {
 		a := &own[j]
 		if a.local > 0 { // an unprefixed attribute is in no namespace, whatever the default is
-			if a.prefix, a.space, err = s.lookup(a.name, a.local); err != nil {
+			if a.prefix, a.space, err = s.lookup(s.at(a.name), a.local); err != nil {
 				return err
 			}
 		}
-		if a.name[a.local:] == "ID" && !s.limits.Lenient {
+		if s.local(a.name, a.local) == "ID" && !s.limits.Lenient {
 			if err := s.identify(a); err != nil {
 				return err
 			}
@@ -122,7 +124,7 @@ func (s *scanner) resolve(i int32) (err error) {
 	s.sortAttrs(own)
 	for j := 1; j < len(own); j++ {
 		if s.compareAttrs(&own[j-1], &own[j]) == 0 {
-			return refuse(CodeDupAttr, "attribute %s", own[j].name)
+			return refuse(CodeDupAttr, "attribute %s", s.at(own[j].name))
 		}
 	}
 	return nil
@@ -143,21 +145,22 @@ func (s *scanner) lookup(name string, local int32) (prefix, space int32, err err
 // identify checks an ID attribute. The reference of a signature names its element by it, so there must be no doubt which
 // attribute is the ID, and whose it is.
 func (s *scanner) identify(a *attr) error {
+	id := s.at(a.value)
 	switch {
 	case a.local > 0:
 		return refuse(CodeBadID, "qualified ID attribute")
-	case len(a.value) > s.limits.MaxIDBytes:
+	case len(id) > s.limits.MaxIDBytes:
 		return refuse(CodeBadID, "ID of more than %d bytes", s.limits.MaxIDBytes)
-	case !isNCName(a.value):
+	case !isNCName(id):
 		return refuse(CodeBadID, "ID is no NCName")
 	}
-	if _, taken := s.ids[a.value]; taken {
+	if _, taken := s.ids[id]; taken {
 		return refuse(CodeBadID, "ID used twice")
 	}
 	if s.ids == nil {
 		s.ids = make(map[string]struct{})
 	}
-	s.ids[a.value] = struct{}{}
+	s.ids[id] = struct{}{}
 	return nil
 }
 

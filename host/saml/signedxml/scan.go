@@ -6,7 +6,6 @@ import "strings"
 type scanner struct {
 	*Document
 	limits   Limits
-	src      string
 	pos      int
 	open     int32   // the innermost open element, or none
 	depth    int     // open elements
@@ -41,16 +40,15 @@ func newScanner(src string, l Limits) *scanner {
 	markup := min(strings.Count(src, "<"), most)
 	return &scanner{
 		Document: &Document{
-			nodes:    make([]node, 0, markup+markup/4+4),
+			src:      src,
+			nodes:    make([]node, 0, markup+1),
 			attrs:    make([]attr, 0, markup/2+8),
 			decls:    make([]decl, 0, markup/4+8),
 			prefixes: append(make([]string, 0, 12), "", "xml"),
 			spaces:   append(make([]string, 0, 12), "", xmlURI),
-			bytes:    len(src),
 			lenient:  l.Lenient,
 		},
 		limits:  l,
-		src:     src,
 		open:    none,
 		scope:   append(make([]int32, 0, 12), noSpace, xmlSpace),
 		meaning: append(make([]int32, 0, 12), none, xmlSpace),
@@ -75,7 +73,7 @@ func (s *scanner) document() error {
 	}
 	switch {
 	case s.open != none:
-		return refuse(CodeMalformed, "%s is not closed", s.nodes[s.open].text)
+		return refuse(CodeMalformed, "%s is not closed", s.at(s.nodes[s.open].text))
 	case len(s.nodes) == 0:
 		return refuse(CodeNotSingleRoot, "no element")
 	case strings.Contains(s.src, "\uFFFE") || strings.Contains(s.src, "\uFFFF"):
@@ -167,7 +165,7 @@ func (s *scanner) startTag() error {
 	}
 	i := int32(len(s.nodes))
 	s.nodes = append(s.nodes, node{
-		text: name, local: local, parent: s.open,
+		text: s.spanOf(name), local: local, parent: s.open,
 		attr0: int32(len(s.attrs)), decl0: int32(len(s.decls)),
 	})
 	s.open = i
@@ -213,7 +211,7 @@ func (s *scanner) endTag() error {
 	if s.open == none {
 		return refuse(CodeMalformed, "end tag without an element")
 	}
-	name := s.nodes[s.open].text
+	name := s.at(s.nodes[s.open].text)
 	s.pos += len("</")
 	if !strings.HasPrefix(s.src[s.pos:], name) {
 		return refuse(CodeMalformed, "%s is not closed", name)
@@ -247,6 +245,9 @@ func (s *scanner) space() bool {
 	}
 	return s.pos > start
 }
+
+// spanOf is the place of text that ends where the scanner stands.
+func (s *scanner) spanOf(text string) span { return span{int32(s.pos - len(text)), int32(s.pos)} }
 
 // name reads a qualified name and tells where its local part begins.
 func (s *scanner) name() (name string, local int32, err error) {

@@ -12,7 +12,7 @@ func (s *scanner) text() error {
 	for i < len(s.src) && !is(s.src[i], classTextStop) {
 		i++
 	}
-	piece, plain := s.src[start:i], true
+	piece, plain := span{int32(start), int32(i)}, true
 	if i < len(s.src) && s.src[i] != '<' {
 		var err error
 		if piece, i, err = s.resolveText(start); err != nil {
@@ -31,20 +31,20 @@ func (s *scanner) text() error {
 	return nil
 }
 
-func (s *scanner) addText(piece string, plain bool) {
+func (s *scanner) addText(piece span, plain bool) {
 	i := int32(len(s.nodes))
 	s.nodes = append(s.nodes, node{text: piece, parent: s.open, end: i + 1, isText: true, plain: plain})
 }
 
 // resolveText reads character data that needs more than copying, and tells where it ends.
-func (s *scanner) resolveText(start int) (piece string, end int, err error) {
+func (s *scanner) resolveText(start int) (piece span, end int, err error) {
 	out := s.scratch[:0]
 	i := start
 	for i < len(s.src) && s.src[i] != '<' {
 		switch c := s.src[i]; {
 		case c == '&':
 			if out, i, err = s.reference(out, i); err != nil {
-				return "", 0, err
+				return span{}, 0, err
 			}
 			continue
 		case c == '\r':
@@ -53,16 +53,22 @@ func (s *scanner) resolveText(start int) (piece string, end int, err error) {
 				i++
 			}
 		case c < ' ' && !is(c, classSpace):
-			return "", 0, refuse(CodeEncoding, "character that XML forbids")
+			return span{}, 0, refuse(CodeEncoding, "character that XML forbids")
 		case c == '>' && strings.HasSuffix(s.src[start:i], "]]"):
-			return "", 0, refuse(CodeMalformed, "]]> in text")
+			return span{}, 0, refuse(CodeMalformed, "]]> in text")
 		default:
 			out = append(out, c)
 		}
 		i++
 	}
 	s.scratch = out
-	return string(out), i, nil
+	return s.keep(string(out)), i, nil
+}
+
+// keep remembers text that stands nowhere in the source.
+func (s *scanner) keep(text string) span {
+	s.resolved = append(s.resolved, text)
+	return span{int32(len(s.resolved) - 1), none}
 }
 
 // cdata reads a CDATA section (production [18]).
@@ -82,19 +88,20 @@ func (s *scanner) cdata() error {
 			return refuse(CodeEncoding, "character that XML forbids")
 		}
 	}
-	s.pos += length + len(end)
+	where := span{int32(s.pos), int32(s.pos + length)}
 	if strings.IndexByte(piece, '\r') >= 0 {
-		piece = strings.ReplaceAll(strings.ReplaceAll(piece, "\r\n", "\n"), "\r", "\n")
+		where = s.keep(strings.ReplaceAll(strings.ReplaceAll(piece, "\r\n", "\n"), "\r", "\n"))
 	}
-	s.addText(piece, false)
+	s.addText(where, false)
+	s.pos += length + len(end)
 	return nil
 }
 
 // value reads a quoted attribute value and normalizes it (XML 1.0, 3.3.3): literal white space becomes a space, what a
 // character reference stands for stays as it is.
-func (s *scanner) value() (value string, plain bool, err error) {
+func (s *scanner) value() (value span, plain bool, err error) {
 	if s.pos == len(s.src) || s.src[s.pos] != '"' && s.src[s.pos] != '\'' {
-		return "", false, refuse(CodeMalformed, "attribute value without quotes")
+		return span{}, false, refuse(CodeMalformed, "attribute value without quotes")
 	}
 	quote := s.src[s.pos]
 	s.pos++
@@ -104,34 +111,34 @@ func (s *scanner) value() (value string, plain bool, err error) {
 	}
 	if i < len(s.src) && s.src[i] == quote {
 		s.pos = i + 1
-		return s.src[start:i], true, nil
+		return span{int32(start), int32(i)}, true, nil
 	}
 	out := s.scratch[:0]
 	for i = start; i < len(s.src) && s.src[i] != quote; {
 		switch c := s.src[i]; {
 		case c == '&':
 			if out, i, err = s.reference(out, i); err != nil {
-				return "", false, err
+				return span{}, false, err
 			}
 			continue
 		case c == '<':
-			return "", false, refuse(CodeMalformed, "< in an attribute value")
+			return span{}, false, refuse(CodeMalformed, "< in an attribute value")
 		case c == '\r' && i+1 < len(s.src) && s.src[i+1] == '\n':
 			// both together are one line end, and the line feed follows
 		case is(c, classSpace):
 			out = append(out, ' ')
 		case c < ' ':
-			return "", false, refuse(CodeEncoding, "character that XML forbids")
+			return span{}, false, refuse(CodeEncoding, "character that XML forbids")
 		default:
 			out = append(out, c)
 		}
 		i++
 	}
 	if i == len(s.src) {
-		return "", false, refuse(CodeMalformed, "attribute value is not closed")
+		return span{}, false, refuse(CodeMalformed, "attribute value is not closed")
 	}
 	s.scratch, s.pos = out, i+1
-	return string(out), false, nil
+	return s.keep(string(out)), false, nil
 }
 
 // reference appends what the reference at i stands for and tells where it ends. Without a document type only the five
