@@ -25,7 +25,7 @@ const (
 	// minCanonical keeps the limit away from small documents.
 	minCanonical = 64 << 10
 	// flushAt is how much canonical form is gathered before it is hashed.
-	flushAt = 4 << 10
+	flushAt = 2 << 10
 )
 
 // AppendCanonical appends the canonical form of n and all below it, without the subtree of exclude (the zero Node
@@ -51,7 +51,7 @@ func (n Node) digest(h hash.Hash, alg Algorithm, prefixes []string, exclude Node
 		return err
 	}
 	c.hash = h
-	c.out = make([]byte, 0, 2*flushAt)
+	c.out = make([]byte, 0, flushAt+flushAt/2)
 	if err := c.run(n.i, exclude); err != nil {
 		return err
 	}
@@ -343,23 +343,34 @@ func (c *canonicalizer) text(n *node) {
 
 // appendValue escapes an attribute value; namespace URIs are written the same way.
 func appendValue(out []byte, value string) []byte {
+	done := 0
 	for i := range len(value) {
-		switch b := value[i]; b {
-		case '&':
-			out = append(out, "&amp;"...)
-		case '<':
-			out = append(out, "&lt;"...)
-		case '"':
-			out = append(out, "&quot;"...)
-		case '\t':
-			out = append(out, "&#x9;"...)
-		case '\n':
-			out = append(out, "&#xA;"...)
-		case '\r':
-			out = append(out, "&#xD;"...)
-		default:
-			out = append(out, b)
+		if !is(value[i], classValueStop) {
+			continue
+		}
+		escaped, ok := valueEscape(value[i])
+		if ok {
+			out = append(append(out, value[done:i]...), escaped...)
+			done = i + 1
 		}
 	}
-	return out
+	return append(out, value[done:]...)
+}
+
+func valueEscape(c byte) (string, bool) {
+	switch c {
+	case '&':
+		return "&amp;", true
+	case '<':
+		return "&lt;", true
+	case '"':
+		return "&quot;", true
+	case '\t':
+		return "&#x9;", true
+	case '\n':
+		return "&#xA;", true
+	case '\r':
+		return "&#xD;", true
+	}
+	return "", false
 }

@@ -195,7 +195,7 @@ func readForm(n Node) (form, error) {
 
 // readPrefixes splits a PrefixList. The result is never nil, not even for an empty list.
 func readPrefixes(list string) ([]string, error) {
-	prefixes := strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) })
+	prefixes := strings.FieldsFunc(list, func(r rune) bool { return r < ' ' || r == ' ' }) // only white space is legal there
 	if len(prefixes) > maxPrefixes {
 		return nil, refuse(CodeSigTransform, "more than %d prefixes in PrefixList", maxPrefixes)
 	}
@@ -204,7 +204,10 @@ func readPrefixes(list string) ([]string, error) {
 			return nil, refuse(CodeSigTransform, "PrefixList holds what is no prefix")
 		}
 	}
-	return append([]string{}, prefixes...), nil
+	if prefixes == nil {
+		prefixes = []string{}
+	}
+	return prefixes, nil
 }
 
 // sequence returns the child elements of n, which must be exactly these elements of XML Signature in this order with
@@ -239,12 +242,16 @@ func decodeBase64(n Node) ([]byte, error) {
 		return nil, refuse(CodeSigMalformed, "elements in %s", n.Local())
 	}
 	text := n.Text()
-	if strings.ContainsAny(text, " \t\r\n") {
-		text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }), "")
+	packed := make([]byte, 0, len(text))
+	for i := range len(text) {
+		if !is(text[i], classSpace) {
+			packed = append(packed, text[i])
+		}
 	}
-	value, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil || len(value) == 0 {
+	value := make([]byte, base64.StdEncoding.DecodedLen(len(packed)))
+	size, err := base64.StdEncoding.Strict().Decode(value, packed)
+	if err != nil || size == 0 {
 		return nil, refuse(CodeSigMalformed, "%s is not base64", n.Local())
 	}
-	return value, nil
+	return value[:size], nil
 }
