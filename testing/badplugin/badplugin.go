@@ -1,0 +1,128 @@
+// Package badplugin makes plugin binaries that misbehave, one fault each, and a few that behave, so that tests of the host can watch it cope with real
+// processes. Only tests enter.
+//
+// A host gives a plugin neither arguments nor environment and runs a copy of it under another name, so the fault must be inside the file. The plugin
+// is compiled once and stamped: a string in it of fixed length is overwritten, which takes no time where linking takes seconds.
+package badplugin
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Mode is how a plugin misbehaves.
+type Mode string
+
+// The modes.
+const (
+	Good           Mode = "good"             // behaves
+	Slow           Mode = "slow"             // behaves, and takes 300 ms for each profile
+	ExitAtStart    Mode = "exit-at-start"    // ends with code 3, without a word
+	NeverReady     Mode = "never-ready"      // prints no handshake and stays
+	WrongCookie    Mode = "wrong-cookie"     // wants another host's cookie
+	TCPAddress     Mode = "tcp-address"      // says that it serves on Binary.Address
+	FalseManifest  Mode = "false-manifest"   // its key is another's
+	PanicOnProfile Mode = "panic-on-profile" // panics in the call
+	CrashOnProfile Mode = "crash-on-profile" // panics beside the call: the process dies
+	HangOnProfile  Mode = "hang-on-profile"  // never answers, whatever the deadline
+	HugeReply      Mode = "huge-reply"       // answers metadata with 64 MiB
+	InventedValue  Mode = "invented-value"   // an e-mail address that nobody sent
+	BadStderrJSON  Mode = "bad-stderr-json"  // writes JSON that makes go-plugin's log parser panic, at the start and at each call
+	StderrFlood    Mode = "stderr-flood"     // writes 100,000 lines and one of 1 MiB at the start
+	IgnoresSIGTERM Mode = "ignores-sigterm"  // stays when told to go, by signal or by call
+	LogsValues     Mode = "logs-values"      // writes the values of attributes to its log
+)
+
+// Modes are all modes, good ones first.
+func Modes() []Mode {
+	return []Mode{
+		Good, Slow, ExitAtStart, NeverReady, WrongCookie, TCPAddress, FalseManifest, PanicOnProfile, CrashOnProfile, HangOnProfile,
+		HugeReply, InventedValue, BadStderrJSON, StderrFlood, IgnoresSIGTERM, LogsValues,
+	}
+}
+
+// Binary describes a plugin to make. Zero fields stand for a good plugin "bad" of version 1.0.0.
+type Binary struct {
+	Mode    Mode
+	Key     string
+	Version string
+	Address string // host:port, for TCPAddress
+}
+
+// Compiled is the plugin before it is stamped.
+type Compiled []byte
+
+// Compile builds the plugin with the go command, from this source tree. It takes seconds; a test binary does it once.
+func Compile(ctx context.Context) (Compiled, error) {
+	dir, err := os.MkdirTemp("", "badplugin")
+	if err != nil {
+		return nil, fmt.Errorf("compile bad plugin: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "plugin")
+	build := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", path, "github.com/idplug/idplug/testing/badplugin/plugin")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("compile bad plugin: %w\n%s", err, out)
+	}
+	return os.ReadFile(path)
+}
+
+// Write stamps the plugin and puts it into dir as idplug-provider-<key>, executable, by rename as `install` would. It returns the file's path.
+func (c Compiled) Write(dir string, b Binary) (string, error) {
+	stamped := bytes.ReplaceAll(c, []byte(Blank), []byte(b.stamp()))
+	if bytes.Equal(stamped, c) {
+		return "", fmt.Errorf("stamp bad plugin: no blank found")
+	}
+	path := filepath.Join(dir, "idplug-provider-"+b.key())
+	hidden := filepath.Join(dir, ".idplug-provider-"+b.key())
+	if err := writeAlone(hidden, stamped); err != nil {
+		return "", err
+	}
+	return path, os.Rename(hidden, path)
+}
+
+// writeAlone lets no process start while the file is open: the child would hold it open for writing, and the file could not be executed ("text file
+// busy", golang/go#22315).
+func writeAlone(path string, data []byte) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(path, data, 0o755)
+}
+
+func (b Binary) key() string {
+	if b.Key == "" {
+		return "bad"
+	}
+	return b.Key
+}
+
+func (b Binary) stamp() string {
+	return fmt.Sprintf("%-*s", len(Blank), strings.Join([]string{string(b.Mode), b.key(), b.Version, b.Address}, "|"))
+}
+
+// Blank is the string that a stamp overwrites; made of one piece here, read in one place by the plugin.
+const Blank = "badplugin: this is where the stamp goes, mode and key and version and address, and it is long enough for all of them together"
+
+// Read returns what a stamp says; a blank one is a good plugin.
+func Read(stamp string) Binary {
+	b := Binary{Mode: Good, Key: "bad", Version: "1.0.0"}
+	fields := strings.Split(strings.TrimSpace(stamp), "|")
+	if len(fields) != 4 {
+		return b
+	}
+	for i, set := range []func(string){
+		func(s string) { b.Mode = Mode(s) }, func(s string) { b.Key = s }, func(s string) { b.Version = s }, func(s string) { b.Address = s },
+	} {
+		if fields[i] != "" {
+			set(fields[i])
+		}
+	}
+	return b
+}

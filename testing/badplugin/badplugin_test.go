@@ -1,0 +1,200 @@
+package badplugin_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	goplugin "github.com/hashicorp/go-plugin"
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/sdk"
+	"github.com/idplug/idplug/sdk/sdktest"
+	"github.com/idplug/idplug/sdk/wire"
+	"github.com/idplug/idplug/testing/badplugin"
+)
+
+var compile = sync.OnceValues(func() (badplugin.Compiled, error) { return badplugin.Compile(context.Background()) })
+
+func write(t *testing.T, b badplugin.Binary) string {
+	t.Helper()
+	compiled, err := compile()
+	require.NoError(t, err)
+	path, err := compiled.Write(t.TempDir(), b)
+	require.NoError(t, err)
+	return path
+}
+
+// start runs a plugin the way a careless host would.
+func start(t *testing.T, b badplugin.Binary) (sdk.Provider, *output, *exec.Cmd, error) {
+	t.Helper()
+	cmd, stderr := exec.Command(write(t, b)), &output{}
+	client := goplugin.NewClient(&goplugin.ClientConfig{
+		HandshakeConfig: wire.Handshake(), VersionedPlugins: wire.VersionedPlugins(nil), Cmd: cmd,
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC}, AutoMTLS: true, SkipHostEnv: true, Stderr: stderr,
+		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Off}), GRPCDialOptions: wire.DialOptions(), StartTimeout: 2 * time.Second,
+	})
+	t.Cleanup(func() {
+		if cmd.Process != nil {
+			_ = cmd.Process.Kill() // modes that stay would make go-plugin wait
+		}
+		client.Kill()
+	})
+	protocol, err := client.Client()
+	if err != nil {
+		return nil, stderr, cmd, err
+	}
+	dispensed, err := protocol.Dispense(wire.Name)
+	if err != nil {
+		return nil, stderr, cmd, err
+	}
+	return dispensed.(sdk.Provider), stderr, cmd, nil
+}
+
+// output is what a process wrote so far.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+func profile(t *testing.T, p sdk.Provider) (*sdk.Profile, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	return p.(sdk.Provisioner).Profile(ctx, &sdk.ProfileRequest{Attributes: sdk.Attributes{{Name: "email", Values: []string{"ada@example.com"}}}})
+}
+
+func TestGoodOnesConform(t *testing.T) {
+	t.Parallel()
+	p, _, _, err := start(t, badplugin.Binary{Key: "fine", Version: "2.3.4"})
+	require.NoError(t, err)
+	require.Equal(t, "2.3.4", p.Manifest().Version)
+	for _, check := range sdktest.Checks() {
+		require.NoError(t, check.Run(t.Context(), sdktest.Subject{Provider: p, Key: "fine"}), check.ID)
+	}
+}
+
+func TestTheyDoNotStart(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []badplugin.Mode{badplugin.ExitAtStart, badplugin.NeverReady, badplugin.WrongCookie, badplugin.TCPAddress} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			_, _, _, err := start(t, badplugin.Binary{Mode: mode, Address: "127.0.0.1:1"})
+			require.Error(t, err)
+		})
+	}
+}
+
+func TestTheyFailProfiles(t *testing.T) {
+	t.Parallel()
+	for mode, kind := range map[badplugin.Mode]wire.Kind{
+		badplugin.PanicOnProfile: wire.Faulty, badplugin.CrashOnProfile: wire.Down, badplugin.HangOnProfile: wire.Late,
+	} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			p, _, _, err := start(t, badplugin.Binary{Mode: mode})
+			require.NoError(t, err)
+			_, err = profile(t, p)
+			var failure *wire.Failure
+			require.ErrorAs(t, err, &failure)
+			require.Equal(t, kind, failure.Kind)
+		})
+	}
+}
+
+func TestTheyAnswerWhatTheyShouldNot(t *testing.T) {
+	t.Parallel()
+	p, _, _, err := start(t, badplugin.Binary{Mode: badplugin.HugeReply})
+	require.NoError(t, err)
+	_, err = p.Metadata(t.Context(), &sdk.MetadataRequest{})
+	var failure *wire.Failure
+	require.ErrorAs(t, err, &failure)
+	require.Equal(t, wire.TooLarge, failure.Kind)
+
+	p, _, _, err = start(t, badplugin.Binary{Mode: badplugin.InventedValue})
+	require.NoError(t, err)
+	got, err := profile(t, p)
+	require.NoError(t, err)
+	require.Equal(t, "administrator@example.com", got.Email.Text)
+
+	p, _, _, err = start(t, badplugin.Binary{Mode: badplugin.FalseManifest})
+	require.NoError(t, err)
+	require.Equal(t, "somebody-else", p.Manifest().Key)
+}
+
+func TestTheyWriteWhatTheyShouldNot(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[badplugin.Mode]string{
+		badplugin.BadStderrJSON: `{"@message": 1`, badplugin.StderrFlood: "flood line 99999\n", badplugin.LogsValues: "ada@example.com",
+	} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			p, stderr, _, err := start(t, badplugin.Binary{Mode: mode})
+			require.NoError(t, err)
+			_, err = profile(t, p)
+			require.NoError(t, err)
+			require.Eventually(t, func() bool { return strings.Contains(stderr.String(), want) }, 10*time.Second, 20*time.Millisecond)
+		})
+	}
+}
+
+func TestOneIgnoresSIGTERM(t *testing.T) {
+	t.Parallel()
+	p, _, cmd, err := start(t, badplugin.Binary{Mode: badplugin.IgnoresSIGTERM})
+	require.NoError(t, err)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.Never(t, func() bool {
+		_, err := profile(t, p)
+		return err != nil
+	}, 300*time.Millisecond, 50*time.Millisecond)
+}
+
+func TestAStampFitsAndIsNeeded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, mode := range badplugin.Modes() {
+		want := badplugin.Binary{Mode: mode, Key: "a-key-of-the-greatest-length-of-forty-xx", Version: "10.20.30-rc.1", Address: "127.0.0.1:65535"}
+		path, err := badplugin.Compiled(badplugin.Blank).Write(dir, want)
+		require.NoError(t, err)
+		require.Equal(t, filepath.Join(dir, "idplug-provider-"+want.Key), path)
+		written, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Len(t, written, len(badplugin.Blank))
+		require.Equal(t, want, badplugin.Read(string(written)))
+	}
+	_, err := badplugin.Compiled("no blank in here").Write(dir, badplugin.Binary{})
+	require.Error(t, err)
+	require.False(t, errors.Is(err, os.ErrNotExist))
+	require.Equal(t, badplugin.Binary{Mode: badplugin.Good, Key: "bad", Version: "1.0.0"}, badplugin.Read(badplugin.Blank))
+}
+
+func TestDescribeWorksOnAStampedBinary(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), write(t, badplugin.Binary{Key: "fine"}), "--describe").Output()
+	require.NoError(t, err)
+	var m sdk.Manifest
+	require.NoError(t, json.Unmarshal(out, &m))
+	require.Equal(t, "fine", m.Key)
+}

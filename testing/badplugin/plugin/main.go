@@ -1,0 +1,70 @@
+// Command plugin is the binary that package badplugin stamps.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	goplugin "github.com/hashicorp/go-plugin"
+
+	"github.com/idplug/idplug/sdk"
+	"github.com/idplug/idplug/sdk/serve"
+	"github.com/idplug/idplug/sdk/wire"
+	"github.com/idplug/idplug/testing/badplugin"
+)
+
+var (
+	stamp  = badplugin.Blank
+	stderr = os.Stderr // the real one: go-plugin puts a pipe in its place
+)
+
+func main() {
+	b := badplugin.Read(stamp)
+	p := provider{b}
+	switch b.Mode {
+	case badplugin.ExitAtStart:
+		os.Exit(3)
+	case badplugin.NeverReady:
+		stay()
+	case badplugin.TCPAddress:
+		fmt.Printf("1|1|tcp|%s|grpc|\n", b.Address)
+		stay()
+	case badplugin.WrongCookie:
+		handshake := wire.Handshake()
+		handshake.MagicCookieValue = "another host's"
+		raw(p, handshake)
+	case badplugin.HugeReply:
+		raw(p, wire.Handshake()) // without the limits of serve
+	case badplugin.IgnoresSIGTERM:
+		signal.Ignore(syscall.SIGTERM)
+		raw(p, wire.Handshake())
+		stay()
+	case badplugin.BadStderrJSON:
+		spoilLog()
+	case badplugin.StderrFlood:
+		for i := range 100_000 {
+			fmt.Fprintf(os.Stderr, "flood line %d\n", i)
+		}
+		fmt.Fprintln(os.Stderr, strings.Repeat("x", 1<<20))
+	}
+	serve.Main(p)
+}
+
+// raw serves without the care of package serve.
+func raw(p sdk.Provider, handshake goplugin.HandshakeConfig) {
+	goplugin.Serve(&goplugin.ServeConfig{
+		HandshakeConfig: handshake, VersionedPlugins: wire.VersionedPlugins(p), GRPCServer: goplugin.DefaultGRPCServer,
+	})
+}
+
+func stay() {
+	for {
+		time.Sleep(time.Hour)
+	}
+}
+
+func spoilLog() { fmt.Fprintln(stderr, `{"@message": 1, "@level": [], "@timestamp": {}}`) }

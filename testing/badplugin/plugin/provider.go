@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/idplug/idplug/sdk"
+	"github.com/idplug/idplug/testing/badplugin"
+)
+
+// provider reads the attributes id, email, firstName, lastName and groups, and does so properly unless its mode is about that.
+type provider struct{ badplugin.Binary }
+
+func (p provider) Manifest() sdk.Manifest {
+	m := sdk.Manifest{
+		Key: p.Key, Name: "Bad", Version: p.Version, Vendor: "The idplug authors",
+		Capabilities: sdk.Capabilities{MetadataURL: true, JIT: true, ForceAuthn: true},
+		Guide:        []sdk.GuideStep{{Title: "Enter", Text: "{acs_url} and {entity_id}"}},
+		AttributeHints: []sdk.AttributeHint{
+			{Name: "email", Label: "Email", For: sdk.FieldEmail, Example: "ada@example.com"},
+			{Name: "groups", Label: "Groups", For: sdk.FieldGroups, Example: "Support"},
+		},
+	}
+	if p.Mode == badplugin.FalseManifest {
+		m.Key = "somebody-else"
+	}
+	return m
+}
+
+func (p provider) Metadata(context.Context, *sdk.MetadataRequest) (*sdk.MetadataAdvice, error) {
+	switch p.Mode {
+	case badplugin.HugeReply:
+		return &sdk.MetadataAdvice{EntityID: strings.Repeat("x", 64<<20)}, nil
+	case badplugin.BadStderrJSON:
+		spoilLog()
+	}
+	return &sdk.MetadataAdvice{}, nil
+}
+
+func (p provider) Profile(ctx context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
+	profile := &sdk.Profile{
+		Subject: r.Attributes.First("id"), Email: r.Attributes.First("email").Lower(),
+		GivenName: r.Attributes.First("firstName"), FamilyName: r.Attributes.First("lastName"), Groups: r.Attributes.All("groups"),
+	}
+	switch p.Mode {
+	case badplugin.Slow:
+		time.Sleep(300 * time.Millisecond)
+	case badplugin.HangOnProfile:
+		stay()
+	case badplugin.PanicOnProfile:
+		panic("as ordered")
+	case badplugin.CrashOnProfile:
+		go panic("as ordered")
+		time.Sleep(time.Second)
+	case badplugin.InventedValue:
+		profile.Email = sdk.Value{Text: "administrator@example.com", From: "email", Op: sdk.OpAsIs}
+	case badplugin.LogsValues:
+		slog.InfoContext(ctx, "profile", "email", r.Attributes.First("email").Text)
+	}
+	return profile, nil
+}
