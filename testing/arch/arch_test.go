@@ -45,6 +45,7 @@ func TestEveryRuleGoesRed(t *testing.T) {
 		"a core test may use os":          {"core/sso/a_test.go", uses("os"), ""},
 		"core/sso imports a use case":     {"core/sso/a.go", uses(own + "core/login"), "core/sso may not import core/login"},
 		"one use case imports another":    {"core/login/a.go", uses(own + "core/settings"), "core/login may not import core/settings"},
+		"a use case's test has another":   {"core/login/a_test.go", uses(own + "core/settings"), ""},
 		"core imports the sdk":            {"core/sso/a.go", uses(own + "sdk"), "core/sso may not import sdk"},
 		"sdk imports core":                {"sdk/a.go", uses(own + "core/sso"), "sdk may not import core/sso"},
 		"sdk imports anybody":             {"sdk/a.go", uses("google.golang.org/grpc/codes"), "sdk may not import third party"},

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/testing/devidp"
+	"github.com/idplug/idplug/testing/need"
 )
 
 func testKey(t *testing.T, kind devidp.KeyKind) devidp.Key {
@@ -86,10 +87,7 @@ func TestSignaturesVerifyInGoxmldsig(t *testing.T) {
 }
 
 func TestSignaturesVerifyInXmlsec(t *testing.T) {
-	xmlsec, err := exec.LookPath("xmlsec1")
-	if err != nil {
-		t.Skip("xmlsec1 is not installed")
-	}
+	xmlsec := need.XMLSec(t)
 	for name, s := range signatures(t) {
 		for _, element := range []string{"Response", "Assertion"} {
 			t.Run(name+"/"+element, func(t *testing.T) {
