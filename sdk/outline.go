@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -122,10 +123,8 @@ func toUTF8(document []byte) []byte {
 // that products give their customers, so a product on a customer's own domain is recognised where its paths are its own.
 func (e Entity) Product() string {
 	for _, p := range products {
-		for _, address := range append([]string{e.ID}, e.SSO...) {
-			if p.form.MatchString(address) {
-				return p.name
-			}
+		if p.form.MatchString(e.ID) || slices.ContainsFunc(e.SSO, p.form.MatchString) {
+			return p.name
 		}
 	}
 	return ""

@@ -1,6 +1,9 @@
 package sdk
 
-import "context"
+import (
+	"context"
+	"log/slog"
+)
 
 // Provider adapts one identity provider. Its methods are called from many goroutines at once and must not keep state between calls.
 type Provider interface {
@@ -37,6 +40,22 @@ func WithCall(ctx context.Context, c Call) context.Context {
 func CallOf(ctx context.Context) Call {
 	c, _ := ctx.Value(callKey{}).(Call)
 	return c
+}
+
+type logKey struct{}
+
+// WithLog returns a context that carries log to the plugin.
+func WithLog(ctx context.Context, log *slog.Logger) context.Context {
+	return context.WithValue(ctx, logKey{}, log)
+}
+
+// Log returns the logger for a call: JSON lines on the plugin's standard error, which the host reads, with the request's id in each. Outside a call
+// it discards.
+func Log(ctx context.Context) *slog.Logger {
+	if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
+		return log
+	}
+	return slog.New(slog.DiscardHandler)
 }
 
 // Error is a failure to answer that has a stable code, so that the host can count it and its log can name it. Any other error will do too; the

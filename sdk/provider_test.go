@@ -3,6 +3,7 @@ package sdk_test
 import (
 	"context"
 	"io"
+	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +16,13 @@ func TestCallTravelsInTheContext(t *testing.T) {
 	require.Zero(t, sdk.CallOf(context.Background()))
 	call := sdk.Call{RequestID: "r1", Traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 	require.Equal(t, call, sdk.CallOf(sdk.WithCall(context.Background(), call)))
+}
+
+func TestLogTravelsInTheContext(t *testing.T) {
+	t.Parallel()
+	require.False(t, sdk.Log(context.Background()).Enabled(context.Background(), slog.LevelError), "outside a call it discards")
+	log := slog.New(slog.DiscardHandler)
+	require.Same(t, log, sdk.Log(sdk.WithLog(context.Background(), log)))
 }
 
 func TestErrorKeepsItsCause(t *testing.T) {

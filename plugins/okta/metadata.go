@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
+	"errors"
 	"regexp"
 
 	"github.com/idplug/idplug/sdk"
@@ -12,8 +13,11 @@ import (
 // Metadata recognises Okta's document and the addresses that are mistaken for its own.
 func (Provider) Metadata(_ context.Context, r *sdk.MetadataRequest) (*sdk.MetadataAdvice, error) {
 	entities, err := sdk.Outline(r.Document)
-	if err != nil {
+	if errors.Is(err, sdk.ErrNoMetadata) {
 		return &sdk.MetadataAdvice{Problems: explainURL(r.SourceURL)}, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	advice := &sdk.MetadataAdvice{}
 	ours, sure := choose(entities, r.EntityID)

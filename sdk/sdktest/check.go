@@ -10,7 +10,8 @@ import (
 // Subject is a provider under test: a value in this process, or the client of a plugin in another.
 type Subject struct {
 	Provider sdk.Provider
-	Key      string // what the binary's name says the key is; "" when there is no binary
+	Key      string        // what the binary's name says the key is; "" when there is no binary
+	Log      func() string // what the plugin has logged until now; nil when nobody listens
 }
 
 // Check is one rule that every provider keeps. Run returns nil if it does, else what was seen; checks do not depend on each other.

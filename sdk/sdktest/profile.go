@@ -23,6 +23,7 @@ func profileChecks() []Check {
 		{"profile.groups_10000", "Ten thousand groups are read in time, or said to be unknown.", checkGroups(10_000)},
 		{"profile.hostile", "Values made to break something get an answer that still proves itself.", checkHostile},
 		{"profile.transient", "A transient NameID is nobody's identifier.", checkTransient},
+		{"profile.log", "No value of an attribute and no NameID reaches the log.", checkLog},
 		{"profile.pure", "Sixteen callers at once get the answers that one gets.", checkProfilePure},
 		{"profile.deadline", "A call whose time is over returns.", checkDeadline},
 	}
@@ -75,8 +76,10 @@ func field(p *sdk.Profile, f sdk.ProfileField) []sdk.Value {
 		return []sdk.Value{p.FamilyName}
 	case sdk.FieldDisplayName:
 		return []sdk.Value{p.DisplayName}
+	case sdk.FieldGroups:
+		return p.Groups
 	}
-	return p.Groups
+	return nil
 }
 
 // checkHints gives each hinted attribute alone, so that hints which name alternatives each get their turn.
@@ -205,6 +208,27 @@ func checkTransient(ctx context.Context, s Subject) error {
 		err = errors.New("the subject is an identifier that changes with every login")
 	}
 	return err
+}
+
+func checkLog(ctx context.Context, s Subject) error {
+	if s.Log == nil {
+		return nil
+	}
+	const canary = "canary7f3a"
+	r := person(s.Provider.Manifest(), 1)
+	for _, text := range []string{canary, canary + "@example.org", "<" + canary} {
+		r.NameID.Value = text
+		for i := range r.Attributes {
+			r.Attributes[i].Values = []string{text}
+		}
+		if _, err := ask(ctx, s, r); err != nil {
+			return err
+		}
+	}
+	if strings.Contains(strings.ToLower(s.Log()), canary) {
+		return errors.New("a value was logged")
+	}
+	return nil
 }
 
 func checkProfilePure(ctx context.Context, s Subject) error {

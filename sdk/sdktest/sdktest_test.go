@@ -214,6 +214,16 @@ func TestTheDeadlineCheckCatchesACallThatHangs(t *testing.T) {
 	require.ErrorContains(t, run(t, "profile.deadline", sdktest.Subject{Provider: p}), "did not return")
 }
 
+func TestTheLogCheckCatchesAValue(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	p := acme{profile: func(_ context.Context, r *sdk.ProfileRequest, _ *sdk.Profile) error {
+		log.WriteString("looking for " + strings.ToUpper(r.Attributes.First("mail").Text))
+		return nil
+	}}
+	require.ErrorContains(t, run(t, "profile.log", sdktest.Subject{Provider: p, Log: log.String}), "a value was logged")
+}
+
 func run(t *testing.T, id string, s sdktest.Subject) error {
 	t.Helper()
 	for _, c := range sdktest.Checks() {

@@ -26,8 +26,7 @@ const (
 	parentEvery = time.Second
 )
 
-// Main serves p until the host ends it, and does not return. The default loggers of slog and log write JSON lines to standard error, with the
-// request's id in those that are given the context of a call.
+// Main serves p until the host ends it, and does not return. What the provider says to sdk.Log goes to standard error as JSON lines.
 //
 // Started by hand, the binary explains itself; with --describe it prints its manifest as JSON, and fails if the manifest is not in order.
 func Main(p sdk.Provider) {
@@ -48,9 +47,7 @@ func (o process) run(p sdk.Provider) (exitCode int) {
 	case o.cookie != wire.Handshake().MagicCookieValue:
 		return o.explain(p.Manifest())
 	}
-	log := newLog(o.stderr)
-	slog.SetDefault(log)
-	listen(p, log)
+	listen(p, slog.New(slog.NewJSONHandler(o.stderr, nil)))
 	return 0
 }
 
@@ -74,7 +71,7 @@ func listen(p sdk.Provider, log *slog.Logger) {
 	signal.Notify(terminated, syscall.SIGTERM)
 	orphan := orphaned(os.Getppid, parentEvery)
 	go func() {
-		stopped := false
+		var stopped bool
 		select {
 		case <-terminated:
 			stopped = server.Drain(grace)

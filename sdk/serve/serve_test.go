@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"strings"
@@ -48,7 +47,7 @@ func (p provider) Manifest() sdk.Manifest {
 }
 
 func (provider) Metadata(ctx context.Context, r *sdk.MetadataRequest) (*sdk.MetadataAdvice, error) {
-	slog.InfoContext(ctx, "metadata seen", "bytes", len(r.Document))
+	sdk.Log(ctx).InfoContext(ctx, "metadata seen", "bytes", len(r.Document))
 	os.Stdout.WriteString("a vendor's stray print\n")
 	return &sdk.MetadataAdvice{EntityID: string(r.Document)}, nil
 }

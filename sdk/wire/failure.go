@@ -58,30 +58,24 @@ const (
 
 var reasonForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,63}$`)
 
-func kindOf(c codes.Code) Kind {
-	switch c {
-	case codes.Unavailable:
-		return Down
-	case codes.DeadlineExceeded:
-		return Late
-	case codes.Canceled:
-		return Cancelled
-	case codes.Unknown:
-		return Refused
-	case codes.Internal:
-		return Faulty
-	case codes.ResourceExhausted:
-		return TooLarge
-	case codes.Unimplemented:
-		return Unsupported
-	}
-	return Other
+// kinds holds the codes that this package and gRPC itself send; everything else is Other.
+var kinds = map[codes.Code]Kind{
+	codes.Unavailable:       Down,
+	codes.DeadlineExceeded:  Late,
+	codes.Canceled:          Cancelled,
+	codes.Unknown:           Refused,
+	codes.Internal:          Faulty,
+	codes.ResourceExhausted: TooLarge,
+	codes.Unimplemented:     Unsupported,
 }
 
 // failure reads a status as the host's half of the wire receives it.
 func failure(call string, err error) *Failure {
 	s := status.Convert(err)
-	f := &Failure{Call: call, Kind: kindOf(s.Code()), Text: clip(s.Message())}
+	f := &Failure{Call: call, Kind: Other, Text: clip(s.Message())}
+	if kind, known := kinds[s.Code()]; known {
+		f.Kind = kind
+	}
 	for _, d := range s.Details() {
 		if info, ok := d.(*errdetails.ErrorInfo); ok && info.GetDomain() == domain && reasonForm.MatchString(info.GetReason()) {
 			f.Reason = info.GetReason()

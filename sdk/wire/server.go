@@ -26,7 +26,7 @@ type Server struct {
 	drain    sync.Once
 }
 
-// NewServer returns a server that tells log of panics.
+// NewServer returns a server that tells log of panics, and hands it to the provider (sdk.Log) with the request's id.
 func NewServer(log *slog.Logger) *Server { return &Server{log: log, draining: make(chan struct{})} }
 
 // GRPC builds the gRPC server; go-plugin calls it once, with options of its own.
@@ -70,14 +70,19 @@ func (s *Server) stream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerI
 	}
 }
 
+// call gives the provider a log that knows the request, and catches its panics.
 func (s *Server) call(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (reply any, err error) {
+	log := s.log
+	if r, ok := req.(interface{ GetContext() *pb.CallContext }); ok && r.GetContext().GetRequestId() != "" {
+		log = log.With("request_id", r.GetContext().GetRequestId())
+	}
 	defer func() {
 		if r := recover(); r != nil {
-			s.log.ErrorContext(ctx, "panic", "method", info.FullMethod, "cause", cause(r), "stack", clip(string(debug.Stack())))
+			log.ErrorContext(ctx, "panic", "method", info.FullMethod, "cause", cause(r), "stack", clip(string(debug.Stack())))
 			err = status.Error(codes.Internal, "panic in "+info.FullMethod)
 		}
 	}()
-	return handler(ctx, req)
+	return handler(sdk.WithLog(ctx, log), req)
 }
 
 // cause describes a recovered value without quoting it: it may be made of a person's data. The runtime's own errors are not.

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"testing"
@@ -55,8 +56,8 @@ func TestDrainLetsCallsEndAndTakesNoMore(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		_, err := client.Metadata(ctx, &sdk.MetadataRequest{})
-		failure, ok := err.(*wire.Failure)
-		return ok && failure.Kind == wire.Down
+		var failure *wire.Failure
+		return errors.As(err, &failure) && failure.Kind == wire.Down
 	}, 10*time.Second, 10*time.Millisecond, "new calls are turned away while the old one runs")
 	close(leave)
 	require.Equal(t, "still here", (<-answered).EntityID)

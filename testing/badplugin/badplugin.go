@@ -28,6 +28,7 @@ const (
 	WrongCookie    Mode = "wrong-cookie"     // wants another host's cookie
 	TCPAddress     Mode = "tcp-address"      // says that it serves on Binary.Address
 	FalseManifest  Mode = "false-manifest"   // its key is another's
+	Refuses        Mode = "refuses"          // answers no profile but an error with the code bad.refuses
 	PanicOnProfile Mode = "panic-on-profile" // panics in the call
 	CrashOnProfile Mode = "crash-on-profile" // panics beside the call: the process dies
 	HangOnProfile  Mode = "hang-on-profile"  // never answers, whatever the deadline
@@ -42,7 +43,7 @@ const (
 // Modes are all modes, good ones first.
 func Modes() []Mode {
 	return []Mode{
-		Good, Slow, ExitAtStart, NeverReady, WrongCookie, TCPAddress, FalseManifest, PanicOnProfile, CrashOnProfile, HangOnProfile,
+		Good, Slow, ExitAtStart, NeverReady, WrongCookie, TCPAddress, FalseManifest, Refuses, PanicOnProfile, CrashOnProfile, HangOnProfile,
 		HugeReply, InventedValue, BadStderrJSON, StderrFlood, IgnoresSIGTERM, LogsValues,
 	}
 }

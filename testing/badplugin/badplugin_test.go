@@ -110,7 +110,7 @@ func TestTheyDoNotStart(t *testing.T) {
 func TestTheyFailProfiles(t *testing.T) {
 	t.Parallel()
 	for mode, kind := range map[badplugin.Mode]wire.Kind{
-		badplugin.PanicOnProfile: wire.Faulty, badplugin.CrashOnProfile: wire.Down, badplugin.HangOnProfile: wire.Late,
+		badplugin.Refuses: wire.Refused, badplugin.PanicOnProfile: wire.Faulty, badplugin.CrashOnProfile: wire.Down, badplugin.HangOnProfile: wire.Late,
 	} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()

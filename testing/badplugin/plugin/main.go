@@ -31,7 +31,7 @@ func main() {
 	case badplugin.NeverReady:
 		stay()
 	case badplugin.TCPAddress:
-		fmt.Printf("1|1|tcp|%s|grpc|\n", b.Address)
+		fmt.Fprintf(os.Stdout, "1|1|tcp|%s|grpc|\n", b.Address)
 		stay()
 	case badplugin.WrongCookie:
 		handshake := wire.Handshake()
@@ -50,6 +50,7 @@ func main() {
 			fmt.Fprintf(os.Stderr, "flood line %d\n", i)
 		}
 		fmt.Fprintln(os.Stderr, strings.Repeat("x", 1<<20))
+	default: // the fault is in an answer, if there is one
 	}
 	serve.Main(p)
 }

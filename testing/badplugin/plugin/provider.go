@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -30,13 +29,14 @@ func (p provider) Manifest() sdk.Manifest {
 }
 
 func (p provider) Metadata(context.Context, *sdk.MetadataRequest) (*sdk.MetadataAdvice, error) {
-	switch p.Mode {
-	case badplugin.HugeReply:
-		return &sdk.MetadataAdvice{EntityID: strings.Repeat("x", 64<<20)}, nil
-	case badplugin.BadStderrJSON:
+	advice := &sdk.MetadataAdvice{}
+	if p.Mode == badplugin.HugeReply {
+		advice.EntityID = strings.Repeat("x", 64<<20)
+	}
+	if p.Mode == badplugin.BadStderrJSON {
 		spoilLog()
 	}
-	return &sdk.MetadataAdvice{}, nil
+	return advice, nil
 }
 
 func (p provider) Profile(ctx context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
@@ -49,6 +49,8 @@ func (p provider) Profile(ctx context.Context, r *sdk.ProfileRequest) (*sdk.Prof
 		time.Sleep(300 * time.Millisecond)
 	case badplugin.HangOnProfile:
 		stay()
+	case badplugin.Refuses:
+		return nil, &sdk.Error{Code: "bad.refuses"}
 	case badplugin.PanicOnProfile:
 		panic("as ordered")
 	case badplugin.CrashOnProfile:
@@ -57,7 +59,8 @@ func (p provider) Profile(ctx context.Context, r *sdk.ProfileRequest) (*sdk.Prof
 	case badplugin.InventedValue:
 		profile.Email = sdk.Value{Text: "administrator@example.com", From: "email", Op: sdk.OpAsIs}
 	case badplugin.LogsValues:
-		slog.InfoContext(ctx, "profile", "email", r.Attributes.First("email").Text)
+		sdk.Log(ctx).InfoContext(ctx, "profile", "email", r.Attributes.First("email").Text)
+	default: // the fault is elsewhere
 	}
 	return profile, nil
 }
