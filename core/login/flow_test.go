@@ -1,0 +1,186 @@
+package login_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/sso"
+)
+
+func TestFlow_Refusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(w *world, a *login.Answer)
+		code  sso.Code
+	}{
+		"no cookie":         {func(_ *world, a *login.Answer) { a.Flow = nil }, sso.CorrBrowserBinding},
+		"another tenant's":  {func(_ *world, a *login.Answer) { a.Flow.Tenant = "other" }, sso.CorrBrowserBinding},
+		"too late":          {func(w *world, _ *login.Answer) { w.now = w.now.Add(login.FlowTTL + time.Second) }, sso.CorrExpired},
+		"another request":   {func(w *world, _ *login.Answer) { w.saml.claims = "id-999" }, sso.CorrRequest},
+		"another provider":  {func(_ *world, a *login.Answer) { a.Flow.Provider = "pingone" }, sso.SSOInactive},
+		"another IdP":       {func(_ *world, a *login.Answer) { a.Flow.IDPEntityID = "urn:other" }, sso.SSOInactive},
+		"malformed":         {func(w *world, _ *login.Answer) { w.saml.openErr = sso.Refuse("x", sso.XMLDoctype) }, sso.XMLDoctype},
+		"not verified":      {func(w *world, _ *login.Answer) { w.saml.verifyErr = sso.Refuse("x", sso.SigDigest) }, sso.SigDigest},
+		"tile within a min": {func(w *world, a *login.Answer) { w.saml.claims, a.TileRecently = "", true }, sso.CorrUnsolicited},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			begun := w.begin(false)
+			w.saml.claims, w.saml.assertion = begun.Flow.RequestID, w.complete(begun.Flow.RequestID, ada())
+			flow := begun.Flow
+			a := login.Answer{Tenant: acme, Flow: &flow}
+			c.spoil(w, &a)
+			_, err := w.service.Finish(t.Context(), a)
+			require.Equal(t, c.code, sso.CodeOf(err))
+			require.Zero(t, w.sessions())
+			require.Equal(t, c.code, w.logins()[0].Code)
+		})
+	}
+}
+
+func TestTile_StartsAFreshLoginAndIsNoLogin(t *testing.T) {
+	w := newWorld(t)
+	f, err := w.service.Finish(t.Context(), login.Answer{Tenant: acme, SAMLResponse: "unsolicited"})
+	require.NoError(t, err)
+	require.Nil(t, f.SignedIn)
+	require.True(t, f.Tile)
+	require.NotEmpty(t, f.Restart.Request.URL)
+	require.Equal(t, sso.Restarted, w.logins()[0].Outcome)
+	in, err := w.answer(*f.Restart, ada())
+	require.NoError(t, err)
+	require.NotNil(t, in.SignedIn)
+
+	w.saml.claims = ""
+	w.change(func(s *sso.Settings) { s.IDPInitiated = sso.TileDeny })
+	_, err = w.service.Finish(t.Context(), login.Answer{Tenant: acme, SAMLResponse: "unsolicited"})
+	require.Equal(t, sso.CorrUnsolicited, sso.CodeOf(err))
+}
+
+func TestRule06_PasswordRefusedWhileSSOIsOn_WhoeverAsks(t *testing.T) {
+	w := newWorld(t)
+	w.add("root@acme.test", func(u *sso.User) { u.PasswordHash, u.Roles = "hash:right", []sso.Key{sso.Administrator} })
+	_, err := w.service.Password(t.Context(), acme, "root@acme.test", "right", "")
+	require.Equal(t, sso.PasswordRefused, sso.CodeOf(err))
+	w.change(func(s *sso.Settings) { s.UseSSO = false })
+	in, err := w.service.Password(t.Context(), acme, " Root@acme.test ", "right", "")
+	require.NoError(t, err)
+	require.Equal(t, sso.ByPassword, in.Session.Method)
+}
+
+func TestPassword_OneAnswerForEverythingWrong(t *testing.T) {
+	w := newWorld(t, func(s *sso.Settings) { s.UseSSO = false })
+	w.add("ada@acme.test", func(u *sso.User) { u.PasswordHash = "hash:right" })
+	w.add("jit@acme.test")
+	w.add("gone@acme.test", func(u *sso.User) { u.PasswordHash, u.Status = "hash:right", sso.Deactivated })
+	for _, c := range [][2]string{{"ada@acme.test", "wrong"}, {"nobody@acme.test", "right"}, {"jit@acme.test", ""}, {"no address", "right"}, {"gone@acme.test", "wrong"}} {
+		_, err := w.service.Password(t.Context(), acme, c[0], c[1], "")
+		require.Equal(t, sso.PasswordWrong, sso.CodeOf(err), c[0])
+	}
+	_, err := w.service.Password(t.Context(), acme, "gone@acme.test", "right", "")
+	require.Equal(t, sso.UserDeactivated, sso.CodeOf(err))
+}
+
+// reauth is a world in which ada has logged out on purpose an hour after she signed in at the provider.
+func reauth(t *testing.T, on bool) (w *world, session login.SignedIn) {
+	t.Helper()
+	w = newWorld(t, func(s *sso.Settings) { s.ForceReauthentication = on })
+	session, err := w.signIn(ada())
+	require.NoError(t, err)
+	w.now = w.now.Add(time.Hour)
+	_, ok, err := w.service.Logout(t.Context(), acme, session.Token)
+	require.NoError(t, err)
+	require.True(t, ok)
+	w.now = w.now.Add(time.Minute)
+	return w, session
+}
+
+func TestRule08_AfterLogout_RequestAsksForForceAuthn(t *testing.T) {
+	w, _ := reauth(t, true)
+	begun := w.begin(true)
+	require.True(t, w.saml.requests[len(w.saml.requests)-1].ForceAuthn)
+	f, err := w.answer(begun, ada()) // signed in anew just now
+	require.NoError(t, err)
+	require.NotNil(t, f.SignedIn)
+	_, err = w.signIn(ada()) // nothing to answer for any more
+	require.NoError(t, err)
+}
+
+func TestRule08_ProviderIgnoresForceAuthn_RestartedOnceThenRefused(t *testing.T) {
+	w, session := reauth(t, true)
+	old := ada()
+	old.AuthnInstant = session.Session.AuthnInstant
+	f, err := w.answer(w.begin(true), old)
+	require.NoError(t, err)
+	require.Nil(t, f.SignedIn)
+	require.NotNil(t, f.Restart)
+	require.False(t, f.Tile)
+	require.True(t, f.Restart.Flow.ForceAuthn)
+	require.Equal(t, "/inbox", f.Restart.Flow.ReturnTo)
+	old.ID = ""
+	_, err = w.answer(*f.Restart, old)
+	require.Equal(t, sso.ReauthenticationRequired, sso.CodeOf(err))
+	require.Equal(t, 1, w.sessions())
+}
+
+func TestRule08_BrowserWithoutMarkerIsJudgedByTheAnswer(t *testing.T) {
+	w, session := reauth(t, true)
+	old := ada()
+	old.AuthnInstant = session.Session.AuthnInstant
+	f, err := w.answer(w.begin(false), old) // another browser: no ForceAuthn at first
+	require.NoError(t, err)
+	require.NotNil(t, f.Restart)
+	require.True(t, f.Restart.Flow.ForceAuthn)
+	fresh := ada()
+	f, err = w.answer(*f.Restart, fresh)
+	require.NoError(t, err)
+	require.NotNil(t, f.SignedIn)
+}
+
+func TestRule08_SignInAtTheProviderBetweenSessionAndLogoutDoesNotCount(t *testing.T) {
+	w, session := reauth(t, true)
+	between := ada()
+	between.AuthnInstant = session.Session.AuthnInstant.Add(30 * time.Minute)
+	f, err := w.answer(w.begin(true), between)
+	require.NoError(t, err)
+	require.Nil(t, f.SignedIn, "later than the ended session's, but before the log-out less the skew")
+}
+
+func TestRule08_ClockSkewIsGrantedAgainstTheLogout(t *testing.T) {
+	w, _ := reauth(t, true)
+	a := ada()
+	a.AuthnInstant = w.now.Add(-time.Minute - 2*time.Minute) // the provider's clock is two minutes behind
+	f, err := w.answer(w.begin(true), a)
+	require.NoError(t, err)
+	require.NotNil(t, f.SignedIn)
+}
+
+func TestRule08_Off_ComingBackIsSilent(t *testing.T) {
+	w, session := reauth(t, false)
+	begun := w.begin(true)
+	require.False(t, w.saml.requests[len(w.saml.requests)-1].ForceAuthn)
+	old := ada()
+	old.AuthnInstant = session.Session.AuthnInstant
+	f, err := w.answer(begun, old)
+	require.NoError(t, err)
+	require.NotNil(t, f.SignedIn)
+}
+
+func TestRule08_GoingAwayDoesNotCount(t *testing.T) {
+	w := newWorld(t, func(s *sso.Settings) { s.ForceReauthentication = true })
+	in, err := w.signIn(ada())
+	require.NoError(t, err)
+	w.now = w.now.Add(3 * time.Hour) // idle expiry, no log-out
+	old := ada()
+	old.AuthnInstant = in.Session.AuthnInstant
+	_, err = w.signIn(old)
+	require.NoError(t, err)
+}
+
+func TestLogout_OfNothingIsNoError(t *testing.T) {
+	w := newWorld(t)
+	_, ok, err := w.service.Logout(t.Context(), acme, "guess")
+	require.NoError(t, err)
+	require.False(t, ok)
+}

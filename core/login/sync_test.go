@@ -1,0 +1,94 @@
+package login_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/sso"
+)
+
+func every(s *sso.Settings) { s.RoleSync = sso.SyncEveryLogin }
+
+func TestRule11_NeverIsTheDefault(t *testing.T) {
+	w := newWorld(t)
+	in, err := w.signIn(ada("admins"))
+	require.NoError(t, err)
+	_, err = w.signIn(ada("others"))
+	require.NoError(t, err)
+	require.Equal(t, []sso.Key{"administrator"}, w.user(in.User.ID).Roles)
+}
+
+func TestRule11_EveryLogin_ReplacesMappedRolesAndInboxes(t *testing.T) {
+	w := newWorld(t, every)
+	w.add("boss@acme.test", func(u *sso.User) { u.Roles = []sso.Key{sso.Administrator} })
+	in, err := w.signIn(ada("admins"))
+	require.NoError(t, err)
+	again, err := w.signIn(ada("emea"))
+	require.NoError(t, err)
+	require.Equal(t, []sso.Key{"agent"}, again.User.Roles)
+	require.Equal(t, []sso.Key{"emea"}, w.user(in.User.ID).Inboxes)
+}
+
+func TestRule11_AbsentAttributeOrUnknownGroupsStripNobody(t *testing.T) {
+	w := newWorld(t, every)
+	w.add("boss@acme.test", func(u *sso.User) { u.Roles = []sso.Key{sso.Administrator} })
+	in, err := w.signIn(ada("admins", "emea"))
+	require.NoError(t, err)
+	absent := ada()
+	absent.Attributes = absent.Attributes[:1]
+	_, err = w.signIn(absent)
+	require.NoError(t, err)
+	require.Equal(t, []sso.Key{"administrator"}, w.user(in.User.ID).Roles)
+	w.plugin.groupsUnknown = true
+	_, err = w.signIn(ada())
+	require.NoError(t, err)
+	require.Equal(t, []sso.Key{"administrator"}, w.user(in.User.ID).Roles)
+	require.Equal(t, []sso.Key{"emea"}, w.user(in.User.ID).Inboxes)
+}
+
+func TestRule11_DeadPluginSkipsTheSyncNeverTheLogin(t *testing.T) {
+	w := newWorld(t, every)
+	in, err := w.signIn(ada("admins"))
+	require.NoError(t, err)
+	w.plugin.ready = false
+	_, err = w.signIn(ada("others"))
+	require.NoError(t, err)
+	require.Equal(t, []sso.Key{"administrator"}, w.user(in.User.ID).Roles)
+	require.Contains(t, w.logins()[0].Steps, sso.Step{Name: "role_sync", Code: sso.ProviderUnavailable, Got: "skipped"})
+}
+
+func TestRule11_LastActiveAdministratorIsNeverStripped(t *testing.T) {
+	w := newWorld(t, every)
+	in, err := w.signIn(ada("admins"))
+	require.NoError(t, err)
+	_, err = w.signIn(ada("others"))
+	require.NoError(t, err)
+	require.Equal(t, []sso.Key{"administrator"}, w.user(in.User.ID).Roles)
+	require.Contains(t, w.logins()[0].Steps, sso.Step{Name: "role_sync", Code: sso.LastAdministrator, Got: "roles kept"})
+}
+
+func TestRule10_PartsOfAJoinedListCountWhereThePluginProvesThem(t *testing.T) {
+	w := newWorld(t, func(s *sso.Settings) { s.Roles.Rows[0].Attribute = "groupList" })
+	a := ada()
+	a.Attributes = append(a.Attributes, sso.Attribute{Name: "groupList", Values: []string{"users, admins"}})
+	in, err := w.signIn(a)
+	require.NoError(t, err)
+	require.Equal(t, []sso.Key{"administrator"}, in.User.Roles)
+}
+
+func TestRule10_EmailRowMatchesTheExtractedAddress(t *testing.T) {
+	w := newWorld(t, func(s *sso.Settings) {
+		s.Roles.Rows = []sso.Row{{Attribute: "email", Value: "ada@acme.test", Grant: []sso.Key{"analyst"}}}
+	})
+	a := ada()
+	a.Attributes[0].Values = []string{"ADA@acme.test"}
+	in, err := w.signIn(a)
+	require.NoError(t, err)
+	require.Equal(t, []sso.Key{"analyst"}, in.User.Roles)
+}
+
+func TestNoRoleAtAll_Refused(t *testing.T) {
+	w := newWorld(t, func(s *sso.Settings) { s.Roles.Defaults = nil })
+	w.refused(ada("others"), sso.NoRole)
+}
