@@ -114,3 +114,16 @@ func TestProductsAreRecognisedByTheirAddresses(t *testing.T) {
 		require.Equal(t, c.want, sdk.Entity{ID: c.id, SSO: []string{c.sso}}.Product(), c.id)
 	}
 }
+
+func FuzzOutline(f *testing.F) {
+	f.Add([]byte(entity("urn:acme", "https://acme.example/sso", "<KeyDescriptor/>")))
+	f.Add([]byte("\xff\xfe<\x00a\x00"))
+	f.Add([]byte(`<!DOCTYPE x [<!ENTITY a "b">]><EntityDescriptor entityID="&a;"><IDPSSODescriptor/></EntityDescriptor>`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		entities, err := sdk.Outline(document)
+		require.Equal(t, err == nil, len(entities) > 0)
+		for _, e := range entities {
+			_ = e.Product()
+		}
+	})
+}
