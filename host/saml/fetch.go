@@ -110,6 +110,9 @@ func (d *Documents) get(ctx context.Context, u *url.URL) (body []byte, next stri
 		return nil, "", sso.Refuse(op, sso.MetadataFetchFailed, "detail", problem)
 	}
 	body, err = readBody(response)
+	if err == nil && ctx.Err() != nil { // the end that was read may be the server's answer to our hanging up
+		err = fetchError(ctx.Err())
+	}
 	if err != nil {
 		return nil, "", err
 	}

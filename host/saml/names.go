@@ -6,7 +6,6 @@ const (
 	nsAssertion = "urn:oasis:names:tc:SAML:2.0:assertion"
 	nsMetadata  = "urn:oasis:names:tc:SAML:2.0:metadata"
 	nsSignature = "http://www.w3.org/2000/09/xmldsig#"
-	nsInstance  = "http://www.w3.org/2001/XMLSchema-instance"
 )
 
 // Identifiers (SAML Core 3.2.2.2 and 8.3.6, SAML Profiles 3.3).

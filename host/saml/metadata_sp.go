@@ -1,0 +1,43 @@
+package saml
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/xml"
+	"fmt"
+
+	"github.com/crewjam/saml"
+
+	"github.com/idplug/idplug/core/sso"
+)
+
+// ServiceProviderMetadata is the document that describes us to a tenant's provider. It has no end of validity: consoles import it once and would
+// let it expire. It lists all keys in use, for signing only, and may be read before anything is configured; the first reading makes the key pair.
+func (s *Service) ServiceProviderMetadata(ctx context.Context, t sso.TenantID) ([]byte, error) {
+	const op = "saml.metadata"
+	keys, err := s.activeKeys(ctx, t)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", op, err)
+	}
+	sp := sso.NewServiceProvider(s.Origin, t)
+	signed, wantSigned, isDefault := false, true, true // requests are signed where the provider asks, not always
+	role := saml.SPSSODescriptor{AuthnRequestsSigned: &signed, WantAssertionsSigned: &wantSigned}
+	role.ProtocolSupportEnumeration = nsProtocol
+	for _, k := range keys {
+		role.KeyDescriptors = append(role.KeyDescriptors, saml.KeyDescriptor{
+			Use: "signing",
+			KeyInfo: saml.KeyInfo{X509Data: saml.X509Data{X509Certificates: []saml.X509Certificate{
+				{Data: base64.StdEncoding.EncodeToString(k.Certificate)},
+			}}},
+		})
+	}
+	role.NameIDFormats = []saml.NameIDFormat{sso.FormatEmail, sso.FormatPersistent, sso.FormatUnspecified}
+	role.AssertionConsumerServices = []saml.IndexedEndpoint{{
+		Binding: sso.BindingPOST, Location: sp.ACSURL, Index: 0, IsDefault: &isDefault,
+	}}
+	body, err := xml.MarshalIndent(saml.EntityDescriptor{EntityID: sp.EntityID, SPSSODescriptors: []saml.SPSSODescriptor{role}}, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("%s: marshal: %w", op, err)
+	}
+	return append([]byte(xml.Header), body...), nil
+}

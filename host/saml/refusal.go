@@ -1,0 +1,31 @@
+package saml
+
+import (
+	"errors"
+
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/saml/signedxml"
+)
+
+// refusal is why a check was not passed. nil: it was.
+type refusal struct {
+	code     sso.Code
+	expected string
+	got      string
+	params   []string // of the code's text: name, value, …
+	cause    error
+}
+
+// no refuses. got comes from outside and is made fit to be shown.
+func no(code sso.Code, expected, got string) *refusal {
+	return &refusal{code: code, expected: expected, got: shown(got)}
+}
+
+// unreadable turns an error of signedxml, whose codes are ours and whose details are names and limits, into a refusal.
+func unreadable(err error) *refusal {
+	var e *signedxml.Error
+	if !errors.As(err, &e) {
+		return &refusal{code: sso.Internal, cause: err}
+	}
+	return &refusal{code: sso.Code(e.Code), got: e.Detail, cause: err}
+}

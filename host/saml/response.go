@@ -1,0 +1,114 @@
+package saml
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/saml/signedxml"
+)
+
+// response is one response on the road of verification. Each step reads only what the steps before it have made fit to be read.
+type response struct {
+	service *Service
+	target  login.Target
+	sp      sso.ServiceProvider
+	now     time.Time
+	steps   []sso.Step
+
+	root         signedxml.Node // since the gate
+	inResponseTo string         // since the envelope; not verified
+
+	assertion              signedxml.Node // since the structure
+	outer, inner           signedxml.Signature
+	outerSigned, hasInner  bool
+	requestID              string
+	subject                signedxml.Node // since the reading, like all below
+	out                    sso.Assertion
+	confirmedUntil, endsAt time.Time // the subject's confirmation and the conditions end, skew included
+}
+
+// manySteps is room for every step of a login.
+const manySteps = 16
+
+// Open decodes a response as far as it can be read without trust: form, gate and envelope. The Response it returns lists its steps even where
+// there is an error.
+func (s *Service) Open(_ context.Context, t login.Target, encoded string) (login.Response, error) {
+	r := &response{
+		service: s, target: t, sp: sso.NewServiceProvider(s.Origin, t.Tenant.ID), now: s.Now(), steps: make([]sso.Step, 0, manySteps),
+	}
+	doc, refused := decodeForm(encoded)
+	if err := r.step("form", refused); err != nil {
+		return r, err
+	}
+	parsed, err := signedxml.Parse(doc, signedxml.DefaultLimits())
+	if err != nil {
+		return r, r.step("gate", unreadable(err))
+	}
+	r.root = parsed.Root()
+	if err := r.step("gate", nil); err != nil {
+		return r, err
+	}
+	return r, r.step("envelope", r.envelope())
+}
+
+// InResponseTo is the request that the response claims to answer, "" for none.
+func (r *response) InResponseTo() string { return r.inResponseTo }
+
+// Steps lists the checks done so far. It has no room for more: whoever appends to it gets a copy.
+func (r *response) Steps() []sso.Step { return slices.Clip(r.steps) }
+
+// Verify does the rest of the road, one step after the other, and stops at the first that refuses.
+func (r *response) Verify(_ context.Context, e login.Expectation) (sso.Assertion, error) {
+	r.requestID = e.RequestID
+	for _, next := range []struct {
+		name  string
+		check func() *refusal
+	}{
+		{"structure", r.structure},
+		{"decrypt", r.decrypt},
+		{"signature", r.signature},
+		{"assertion", r.readAssertion},
+		{"subject", r.readSubject},
+		{"confirmation", r.confirmation},
+		{"conditions", r.conditions},
+		{"authentication", r.authentication},
+		{"attributes", r.attributes},
+	} {
+		if err := r.step(next.name, next.check()); err != nil {
+			return sso.Assertion{}, err
+		}
+	}
+	r.out.NotOnOrAfter = r.usableUntil()
+	return r.out, nil
+}
+
+// usableUntil is the last moment at which the same assertion could still pass: whatever ends first of confirmation, conditions and freshness.
+func (r *response) usableUntil() time.Time {
+	issued, _ := r.assertion.Attr("IssueInstant")
+	at, _ := parseTime(issued) // was read before
+	return earlier(earlier(r.confirmedUntil, r.endsAt), at.Add(login.FlowTTL+r.service.ClockSkew))
+}
+
+// step notes the outcome of a check and turns a refusal into an error.
+func (r *response) step(name string, refused *refusal) error {
+	if refused == nil {
+		r.steps = append(r.steps, sso.Step{Name: name})
+		return nil
+	}
+	r.steps = append(r.steps, sso.Step{Name: name, Code: refused.code, Expected: refused.expected, Got: refused.got})
+	return sso.Refuse("saml."+name, refused.code, refused.params...).Because(refused.cause)
+}
+
+// fresh judges the time at which something was issued. It answers a request that is at most [login.FlowTTL] old, so it cannot be older.
+func (r *response) fresh(n signedxml.Node) *refusal {
+	text, _ := n.Attr("IssueInstant")
+	at, ok := parseTime(text)
+	skew := r.service.ClockSkew
+	if !ok || at.After(r.now.Add(skew)) || at.Before(r.now.Add(-login.FlowTTL-skew)) {
+		return no(sso.ProtoTime, "issued at "+showTime(r.now), text)
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package saml
+
+import (
+	"crypto"
+	"crypto/x509"
+
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/saml/signedxml"
+)
+
+// signature verifies every signature there is against the connection's keys, all of them, since a provider renews its key when it likes. Its
+// certificate's dates do not matter: the key is trusted because it is in the metadata. One good signature covers the assertion; a bad one beside
+// it still refuses, because somebody changed what a provider made.
+func (r *response) signature() *refusal {
+	keys := r.keys()
+	policy := signedxml.Policy{AllowSHA1: r.target.Connection.AllowSHA1}
+	if r.outerSigned {
+		if _, err := r.outer.Verify(keys, policy); err != nil {
+			return unreadable(err)
+		}
+	}
+	if !r.hasInner {
+		return nil
+	}
+	if _, err := r.inner.Verify(keys, policy); err != nil {
+		refused := unreadable(err)
+		if r.outerSigned && refused.code != sso.SigWeakAlg {
+			refused.code = sso.SigInnerInvalid
+		}
+		return refused
+	}
+	return nil
+}
+
+// keys are the connection's strong keys. Weak ones were left out when the metadata was saved; what is stored is judged once more.
+func (r *response) keys() []signedxml.Key {
+	keys := make([]signedxml.Key, 0, len(r.target.Connection.IdP.Certificates))
+	for _, c := range r.target.Connection.IdP.Certificates {
+		if key, err := r.service.public.get(c.DER, publicKey); err == nil && weakness(key) == "" {
+			keys = append(keys, signedxml.Key{Public: key})
+		}
+	}
+	return keys
+}
+
+func publicKey(der []byte) (crypto.PublicKey, error) {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	return cert.PublicKey, nil
+}

@@ -1,0 +1,99 @@
+package vectors
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/idplug/idplug/host/saml/signedxml"
+	"github.com/idplug/idplug/testing/devidp"
+	"github.com/idplug/idplug/testing/samltest"
+)
+
+// accepted are the legal habits of providers.
+func accepted() []Vector {
+	list := []Vector{
+		{Name: "signed assertion", Why: "most providers as they come"},
+		{Name: "signed response", Why: "Google with “Signed response”", shape: signedResponse},
+		{Name: "both signed", Why: "Okta", shape: signedBoth},
+		{Name: "default namespaces", Why: "Entra", style: devidp.Style{AttributesFirst: true}},
+		{Name: "declarations repeated", Why: "Okta", style: devidp.Style{Protocol: "saml2p", Assertion: "saml2", Redeclare: true}},
+		{Name: "PrefixList", Why: "Okta", signing: samltest.Signing{FormList: "xs xsi", InfoList: "xs"}},
+		{Name: "PrefixList #default", Why: "OpenSAML", signing: samltest.Signing{FormList: "#default saml xs"}},
+		{Name: "inclusive canonicalization", Why: "some .NET products", signing: samltest.Signing{Form: signedxml.InclusiveC14N, Info: signedxml.InclusiveC14N}},
+		{Name: "no canonicalization named", Why: "XML Signature 4.3.3.2", signing: samltest.Signing{Form: "-"}},
+		{Name: "SHA-512", Why: "a choice in PingOne", signing: samltest.Signing{Method: "sha512", Digest: "sha512"}},
+		{Name: "base64 in lines", Why: "Java", signing: samltest.Signing{Break: "\n"}},
+		{Name: "carriage returns as references", Why: "xmlsec on Windows", signing: samltest.Signing{Break: "&#13;\n"}},
+		{Name: "form value in lines", Why: "RFC 2045", form: func(s string) string { return lines(s, "\r\n") }},
+		{Name: "form value in lines of Unix", Why: "RFC 2045", form: func(s string) string { return lines(s, "\n") }},
+		{Name: "CDATA in NameID", Why: "legal, same value", edits: []edit{swap(">"+Ada+"<", "><![CDATA[ada@]]>example.test<")}},
+		{Name: "no SessionIndex", Why: "ADFS without NameID rule", fields: func(r *devidp.Response) { r.Assertions[0].Authn.SessionIndex = "" }},
+		{Name: "no attributes", Why: "JumpCloud as it comes", fields: func(r *devidp.Response) { r.Assertions[0].Attributes = nil }},
+		{Name: "NameID without Format", Why: "PingOne", fields: func(r *devidp.Response) { r.Assertions[0].NameID.Format = "" }},
+		{Name: "no Destination", Why: "PingFederate with a signed assertion", fields: func(r *devidp.Response) { r.Destination = "" }},
+		{Name: "no Issuer on the Response", Why: "legal where it is not encrypted", fields: func(r *devidp.Response) { r.Issuer = "" }},
+		{Name: "Issuer with the entity format", Why: "Okta", fields: func(r *devidp.Response) {
+			r.IssuerFormat = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
+		}},
+		{Name: "confirmed until next year", Why: "bounded by freshness", fields: confirmation(func(c *devidp.Confirmation) { c.NotOnOrAfter = c.NotOnOrAfter.AddDate(1, 0, 0) })},
+		{Name: "two confirmations, one sound", Why: "SAML Profiles 4.1.4.3", fields: func(r *devidp.Response) {
+			other := r.Assertions[0].Confirmations[0]
+			other.Method, other.Recipient = "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches", ""
+			r.Assertions[0].Confirmations = append([]devidp.Confirmation{other}, r.Assertions[0].Confirmations...)
+		}},
+		{Name: "two audiences, one ours", Why: "SAML Core 2.5.1.4", fields: func(r *devidp.Response) {
+			r.Assertions[0].Conditions.Audiences[0] = append([]string{"https://other.example/sp"}, r.Assertions[0].Conditions.Audiences[0]...)
+		}},
+		{Name: "OneTimeUse and ProxyRestriction", Why: "SAML Core 2.5.1.5", edits: []edit{
+			after("</saml:AudienceRestriction>", `<saml:OneTimeUse/><saml:ProxyRestriction Count="0"/>`),
+		}},
+		{Name: "clock ahead by less than the skew", Why: "clocks differ", fields: shifted(2 * time.Minute)},
+		{Name: "clock behind by less than the skew", Why: "clocks differ", fields: shifted(-7 * time.Minute)},
+		{Name: "time without zone", Why: "SAML Core 1.3.3 read to the letter", edits: []edit{swap(`Z" Recipient`, `" Recipient`)}},
+		{Name: "repeated attribute", Why: "Keycloak", fields: func(r *devidp.Response) {
+			r.Assertions[0].Attributes = append(r.Assertions[0].Attributes, devidp.Attribute{Name: "groups", Values: []string{"more"}})
+		}},
+		{Name: "empty values", Why: "Google", fields: func(r *devidp.Response) { r.Assertions[0].Attributes[1].Values = []string{"", "staff", ""} }},
+		{Name: "eduPersonTargetedID", Why: "Shibboleth", edits: []edit{swap("staff<", "<saml:NameID>staff</saml:NameID><")}},
+	}
+	for _, n := range []int{1_000, 5_000} {
+		list = append(list, Vector{Name: fmt.Sprintf("%d groups", n), Why: "large companies; goxmldsig 1.6.1 fails at 1,000", fields: groups(n)})
+	}
+	return list
+}
+
+// groups gives the person n groups, with xs and xsi declared on every value as Okta does.
+func groups(n int) func(*devidp.Response) {
+	return func(r *devidp.Response) {
+		values := make([]string, n)
+		for i := range values {
+			values[i] = fmt.Sprintf("g%05d", i)
+		}
+		kind := "xs:string"
+		if n > 2_000 {
+			kind = "" // the declarations alone would need more than 512 KiB
+		}
+		r.Assertions[0].Attributes = []devidp.Attribute{{Name: "groups", Type: kind, Values: values}}
+	}
+}
+
+// shifted moves every time by d, as a provider's wrong clock does.
+func shifted(d time.Duration) func(*devidp.Response) {
+	return func(r *devidp.Response) {
+		r.IssueInstant = r.IssueInstant.Add(d)
+		a := r.Assertions[0]
+		a.IssueInstant = a.IssueInstant.Add(d)
+		a.Confirmations[0].NotOnOrAfter = a.Confirmations[0].NotOnOrAfter.Add(d)
+		a.Conditions.NotBefore, a.Conditions.NotOnOrAfter = a.Conditions.NotBefore.Add(d), a.Conditions.NotOnOrAfter.Add(d)
+		a.Authn.AuthnInstant = a.Authn.AuthnInstant.Add(d)
+	}
+}
+
+func lines(s, end string) string {
+	var out strings.Builder
+	for ; len(s) > 76; s = s[76:] {
+		out.WriteString(s[:76] + end)
+	}
+	return out.String() + s + end
+}

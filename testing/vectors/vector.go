@@ -1,0 +1,217 @@
+package vectors
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/testing/devidp"
+	"github.com/idplug/idplug/testing/samltest"
+)
+
+// Vector is one message. Its zero changes give a sound response with a signed assertion.
+type Vector struct {
+	Name string
+	Why  string   // the attack or mistake it stands for
+	Code sso.Code // of the refusal, "" when it must be accepted
+
+	shape   shape
+	style   devidp.Style            // zero: the usual one
+	signing samltest.Signing        // Key and Cert are filled in
+	fields  func(*devidp.Response)  // before it is written
+	edits   []edit                  // of the text, before it is signed
+	tampers []edit                  // of the signed text
+	form    func(b64 string) string // of the encoded text
+	key     func(b Base) devidp.Key // who signs; nil: the provider
+}
+
+// shape says what is signed.
+type shape int
+
+const (
+	signedAssertion shape = iota
+	signedResponse
+	signedBoth
+	unsigned
+)
+
+// edit changes a text, or fails when there is nothing to change: a vector that changes nothing would prove nothing.
+type edit func(b Base, text string) (string, error)
+
+// Base is the world that the vectors' messages are made for.
+type Base struct {
+	SP          sso.ServiceProvider
+	OtherSP     sso.ServiceProvider // of another tenant
+	IDPEntityID string
+	RequestID   string
+	Now         time.Time
+	Key         devidp.Key // the connection trusts it
+	Stranger    devidp.Key // nobody does
+}
+
+// Ada is who signs in.
+const (
+	Ada      = "ada@example.test"
+	intruder = "admin@example.test"
+
+	responseID  = "_response"
+	assertionID = "_assertion"
+)
+
+// Message makes the vector's value of the form field SAMLResponse.
+func (v Vector) Message(b Base) (string, error) { return v.make(b, true) }
+
+// Twin makes the same message without the change.
+func (v Vector) Twin(b Base) (string, error) { return v.make(b, false) }
+
+// XML makes the signed document of the vector, before base64.
+func (v Vector) XML(b Base) (string, error) { return v.document(b, true) }
+
+// Signed tells whether the vector's messages carry a signature: an unsigned twin is refused, too.
+func (v Vector) Signed() bool { return v.shape != unsigned }
+
+func (v Vector) make(b Base, changed bool) (string, error) {
+	doc, err := v.document(b, changed)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", v.Name, err)
+	}
+	encoded := base64.StdEncoding.EncodeToString([]byte(doc))
+	if changed && v.form != nil {
+		encoded = v.form(encoded)
+	}
+	return encoded, nil
+}
+
+func (v Vector) document(b Base, changed bool) (string, error) {
+	r := sound(b)
+	if v.style != (devidp.Style{}) {
+		r.Style = v.style
+	}
+	if changed && v.fields != nil {
+		v.fields(r)
+	}
+	raw, err := r.XML()
+	if err != nil {
+		return "", err
+	}
+	text := string(raw)
+	if changed {
+		if text, err = apply(b, text, v.edits); err != nil {
+			return "", fmt.Errorf("edit: %w", err)
+		}
+	}
+	if text, err = v.sign(b, text, changed); err != nil {
+		return "", fmt.Errorf("sign: %w", err)
+	}
+	if changed {
+		return apply(b, text, v.tampers)
+	}
+	return text, nil
+}
+
+func apply(b Base, text string, edits []edit) (string, error) {
+	for i, e := range edits {
+		changed, err := e(b, text)
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("change %d: %w", i, err)
+		case changed == text:
+			return "", fmt.Errorf("change %d changes nothing", i)
+		}
+		text = changed
+	}
+	return text, nil
+}
+
+// sign signs the assertion first, then the Response around it.
+func (v Vector) sign(b Base, text string, changed bool) (string, error) {
+	key := b.Key
+	signing := samltest.Signing{}
+	if changed {
+		signing = v.signing
+		if v.key != nil {
+			key = v.key(b)
+		}
+	}
+	signing.Key = key.Signer
+	if signing.KeyInfo == "" {
+		signing.Cert = key.Certificate.Raw
+	}
+	doc := []byte(text)
+	var ids []string
+	if slices.Contains([]shape{signedAssertion, signedBoth}, v.shape) {
+		ids = append(ids, assertionID)
+	}
+	if slices.Contains([]shape{signedResponse, signedBoth}, v.shape) {
+		ids = append(ids, responseID)
+	}
+	for _, id := range ids {
+		var err error
+		if doc, err = samltest.Sign(doc, id, signing); err != nil {
+			return "", err
+		}
+	}
+	return string(doc), nil
+}
+
+// sound is a response that every check accepts.
+func sound(b Base) *devidp.Response {
+	r := devidp.NewResponse(devidp.Answer{
+		Issuer: b.IDPEntityID, ACS: b.SP.ACSURL, Audience: b.SP.EntityID, InResponseTo: b.RequestID,
+		NameID: devidp.NameID{Value: Ada, Format: devidp.FormatEmailAddress}, SessionIndex: "_session", Now: b.Now,
+		Attributes: []devidp.Attribute{
+			{Name: "email", Type: "xs:string", Values: []string{Ada}},
+			{Name: "groups", Type: "xs:string", Values: []string{"staff", "admins"}},
+		},
+	})
+	r.ID, r.Assertions[0].ID = responseID, assertionID
+	return r
+}
+
+// swap replaces the first old by new.
+func swap(old, new string) edit {
+	return func(_ Base, text string) (string, error) {
+		if !strings.Contains(text, old) {
+			return "", fmt.Errorf("no %q in the message", old)
+		}
+		return strings.Replace(text, old, new, 1), nil
+	}
+}
+
+// after puts what directly behind the first mark.
+func after(mark, what string) edit { return swap(mark, mark+what) }
+
+// before puts what directly in front of the first mark.
+func before(mark, what string) edit { return swap(mark, what+mark) }
+
+// drop takes out everything from the first from up to and with the next to.
+func drop(from, to string) edit { return exchange(from, to, "") }
+
+// exchange replaces everything from the first from up to and with the next to.
+func exchange(from, to, with string) edit {
+	return func(_ Base, text string) (string, error) {
+		found, err := part(text, from, to)
+		if err != nil {
+			return "", err
+		}
+		return strings.Replace(text, found, with, 1), nil
+	}
+}
+
+// part is the text from the first from up to and with the next to.
+func part(text, from, to string) (string, error) {
+	_, rest, ok := strings.Cut(text, from)
+	inner, _, closed := strings.Cut(rest, to)
+	if !ok || !closed {
+		return "", fmt.Errorf("no %q … %q in the message", from, to)
+	}
+	return from + inner + to, nil
+}
+
+// All are all vectors.
+func All() []Vector {
+	return slices.Concat(accepted(), forms(), gates(), signatures(), wrappings(), envelopes(), assertions(), subjects(), conditions(), bombs())
+}
