@@ -39,7 +39,8 @@ type Store interface {
 // Tx is a transaction within one tenant.
 type Tx interface {
 	// Active reads whether SSO is on and for which provider, and keeps a save from changing either until the transaction ends: a session made
-	// here is then either seen by the save that ends sessions, or refused.
+	// here is then either seen by the save that ends sessions, or refused. [sso.TenantDisabled] for a tenant that was disabled since the
+	// caller read its Target.
 	Active() (useSSO bool, p sso.ProviderKey, err error)
 	// UseOnce remembers assertion and request until the time given. [sso.ReplayAssertion] or [sso.ReplayRequest] when either was used before,
 	// also by a transaction that runs at the same moment.

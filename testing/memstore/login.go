@@ -102,6 +102,9 @@ func (x *tx) Active() (bool, sso.ProviderKey, error) {
 	if err != nil {
 		return false, "", err
 	}
+	if own.row.Disabled {
+		return false, "", sso.Refuse("memstore.active", sso.TenantDisabled)
+	}
 	return own.settings.UseSSO, own.settings.Provider, nil
 }
 

@@ -1,0 +1,196 @@
+package storetest
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/directory"
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/sso"
+)
+
+var onceTests = []test{
+	{"an assertion and a request are used once", func(f fixture) {
+		f.tenant(acme)
+		f.tenant(globex)
+		long := strings.Repeat("_x", 50_000)
+		use := func(issuer, assertion, request string) func(login.Tx) error {
+			return func(tx login.Tx) error { return tx.UseOnce(issuer, assertion, request, now.Add(time.Minute)) }
+		}
+		f.login(acme, use(idp, "_a1", "_r1"))
+		f.loginFails(sso.ReplayAssertion, acme, use(idp, "_a1", "_r2"))
+		f.loginFails(sso.ReplayRequest, acme, use(idp, "_a2", "_r1"))
+		f.login(acme, use(idp, "_a2", "_r2")) // what was refused was not used
+		f.login(acme, use("https://other.example", "_a1", "_r3"))
+		f.login(acme, use(idp, "_A1", "_R1")) // IDs differ by case
+		f.login(acme, use(idp, long, "_r4"))
+		f.loginFails(sso.ReplayAssertion, acme, use(idp, long, "_r5"))
+		f.login(acme, use(idp, long+"y", "_r5"))
+		f.login(globex, use(idp, "_a1", "_r1"))
+	}},
+}
+
+var sessionTests = []test{
+	{"come back as they were opened, with their user", func(f fixture) {
+		f.tenant(acme)
+		ada := f.user(acme, "ada")
+		f.open(session(ada, "s"))
+		s, u, err := f.Login().Session(f.Context(), acme, "s")
+		require.NoError(f, err)
+		f.same(session(ada, "s"), s)
+		f.same(ada, u)
+
+		ada.Status = sso.Deactivated
+		f.dir(acme, func(tx directory.Tx) error { return tx.UpdateUser(ada) })
+		_, u, err = f.Login().Session(f.Context(), acme, "s")
+		require.NoError(f, err)
+		require.Equal(f, sso.Deactivated, u.Status, "nothing of a session is remembered")
+	}},
+	{"of passwords have no provider", func(f fixture) {
+		f.tenant(acme)
+		want := sso.Session{Tenant: acme, Hash: "s", User: f.user(acme, "ada").ID, Method: sso.ByPassword, CreatedAt: now, SeenAt: now, ExpiresAt: now}
+		f.open(want)
+		s, _, err := f.Login().Session(f.Context(), acme, "s")
+		require.NoError(f, err)
+		f.same(want, s)
+	}},
+	{"have a token each", func(f fixture) {
+		f.tenant(acme)
+		ada, bob := f.user(acme, "ada"), f.user(acme, "bob")
+		f.open(session(ada, "s"))
+		f.loginFails(sso.Duplicate, acme, func(tx login.Tx) error { return tx.CreateSession(session(bob, "s")) })
+		f.loginFails(sso.NotFound, acme, func(tx login.Tx) error { return tx.CreateSession(session(person(acme, "x"), "x")) })
+	}},
+	{"note when they were used", func(f fixture) {
+		f.tenant(acme)
+		f.open(session(f.user(acme, "ada"), "s"))
+		require.NoError(f, f.Login().Seen(f.Context(), acme, "s", now.Add(time.Minute)))
+		s, _, err := f.Login().Session(f.Context(), acme, "s")
+		require.NoError(f, err)
+		require.True(f, s.SeenAt.Equal(now.Add(time.Minute)))
+		require.NoError(f, f.Login().Seen(f.Context(), acme, "none", now))
+	}},
+	{"end once", func(f fixture) {
+		f.tenant(acme)
+		ada := f.user(acme, "ada")
+		f.open(session(ada, "s"))
+		f.open(session(ada, "other"))
+		f.login(acme, func(tx login.Tx) error {
+			s, ok, err := tx.EndSession("s")
+			require.True(f, ok)
+			f.same(session(ada, "s"), s)
+			return err
+		})
+		f.login(acme, func(tx login.Tx) error {
+			_, ok, err := tx.EndSession("s")
+			require.False(f, ok)
+			return err
+		})
+		_, _, err := f.Login().Session(f.Context(), acme, "s")
+		f.refused(sso.NotFound, err)
+		_, _, err = f.Login().Session(f.Context(), acme, "other")
+		require.NoError(f, err)
+	}},
+	{"Rule07 end with their user or tenant", func(f fixture) {
+		f.tenant(acme)
+		ada, bob := f.user(acme, "ada"), f.user(acme, "bob")
+		for _, s := range []sso.Session{session(ada, "a1"), session(ada, "a2"), session(bob, "b1")} {
+			f.open(s)
+		}
+		open := func(hash string) bool {
+			_, _, err := f.Login().Session(f.Context(), acme, hash)
+			return err == nil
+		}
+		f.dir(acme, func(tx directory.Tx) error { return tx.EndSessions(ada.ID) })
+		require.Equal(f, []bool{false, false, true}, []bool{open("a1"), open("a2"), open("b1")})
+		f.dir(acme, func(tx directory.Tx) error { return tx.EndAllSessions() })
+		require.False(f, open("b1"))
+	}},
+}
+
+func token(t sso.TenantID, id string) directory.Token {
+	return directory.Token{Tenant: t, ID: id, Name: "CI", Hash: "hash of " + string(t) + id, CreatedAt: now, CreatedBy: "operator:cli"}
+}
+
+var tokenTests = []test{
+	{"are found by their hash", func(f fixture) {
+		f.tenant(acme)
+		f.dir(acme, func(tx directory.Tx) error {
+			return errors.Join(tx.CreateToken(token(acme, "k_2")), tx.CreateToken(token(acme, "k_1")))
+		})
+		f.same(token(acme, "k_1"), must[directory.Token](f)(f.Directory().TokenByHash(f.Context(), token(acme, "k_1").Hash)))
+		f.same([]directory.Token{token(acme, "k_1"), token(acme, "k_2")}, must[[]directory.Token](f)(f.Directory().Tokens(f.Context(), acme)))
+		_, err := f.Directory().TokenByHash(f.Context(), "x")
+		f.refused(sso.NotFound, err)
+		f.dirFails(sso.Duplicate, acme, func(tx directory.Tx) error { return tx.CreateToken(token(acme, "k_1")) })
+	}},
+	{"are gone when they are deleted", func(f fixture) {
+		f.tenant(acme)
+		f.dir(acme, func(tx directory.Tx) error { return tx.CreateToken(token(acme, "k_1")) })
+		f.dir(acme, func(tx directory.Tx) error { return tx.DeleteToken("k_1") })
+		f.dirFails(sso.NotFound, acme, func(tx directory.Tx) error { return tx.DeleteToken("k_1") })
+		_, err := f.Directory().TokenByHash(f.Context(), token(acme, "k_1").Hash)
+		f.refused(sso.NotFound, err)
+	}},
+}
+
+var linkTests = []test{
+	{"can be looked at often and spent once", func(f fixture) {
+		f.tenant(acme)
+		ada := f.user(acme, "ada")
+		links := []directory.Link{
+			{Tenant: acme, Hash: "l1", Purpose: directory.SetPassword, User: ada.ID, Expires: now.Add(time.Hour)},
+			{Tenant: acme, Hash: "l2", Purpose: directory.FirstAdministrator, Email: "boss@example.com", Expires: now.Add(time.Hour)},
+			{Tenant: acme, Hash: "l3", Purpose: directory.FirstAdministrator, Expires: now.Add(time.Hour)},
+		}
+		for _, l := range links {
+			f.dir(acme, func(tx directory.Tx) error { return tx.CreateLink(l) })
+			for range 2 {
+				f.same(l, must[directory.Link](f)(f.Directory().Link(f.Context(), acme, l.Hash, now)))
+			}
+			f.dir(acme, func(tx directory.Tx) error {
+				spent, err := tx.SpendLink(l.Hash, now)
+				f.same(l, spent)
+				return err
+			})
+			f.dirFails(sso.LinkInvalid, acme, func(tx directory.Tx) error { _, err := tx.SpendLink(l.Hash, now); return err })
+			_, err := f.Directory().Link(f.Context(), acme, l.Hash, now)
+			f.refused(sso.LinkInvalid, err)
+		}
+	}},
+	{"expire", func(f fixture) {
+		f.tenant(acme)
+		f.dir(acme, func(tx directory.Tx) error {
+			return tx.CreateLink(directory.Link{Tenant: acme, Hash: "l", Purpose: directory.FirstAdministrator, Expires: now})
+		})
+		_, err := f.Directory().Link(f.Context(), acme, "l", now.Add(-1))
+		require.NoError(f, err)
+		_, err = f.Directory().Link(f.Context(), acme, "l", now)
+		f.refused(sso.LinkInvalid, err)
+		f.dirFails(sso.LinkInvalid, acme, func(tx directory.Tx) error { _, err := tx.SpendLink("l", now); return err })
+		f.dir(acme, func(tx directory.Tx) error { _, err := tx.SpendLink("l", now.Add(-1)); return err })
+	}},
+	{"of a spending that fails stay", func(f fixture) {
+		f.tenant(acme)
+		boom := errors.New("boom")
+		f.dir(acme, func(tx directory.Tx) error {
+			return tx.CreateLink(directory.Link{Tenant: acme, Hash: "l", Purpose: directory.FirstAdministrator, Expires: now.Add(time.Hour)})
+		})
+		err := f.Directory().InTx(f.Context(), acme, func(tx directory.Tx) error {
+			_, err := tx.SpendLink("l", now)
+			return errors.Join(err, boom)
+		})
+		require.ErrorIs(f, err, boom)
+		_, err = f.Directory().Link(f.Context(), acme, "l", now)
+		require.NoError(f, err)
+	}},
+	{"that never were are invalid", func(f fixture) {
+		f.tenant(acme)
+		_, err := f.Directory().Link(f.Context(), acme, "none", now)
+		f.refused(sso.LinkInvalid, err)
+		f.dirFails(sso.LinkInvalid, acme, func(tx directory.Tx) error { _, err := tx.SpendLink("none", now); return err })
+	}},
+}
