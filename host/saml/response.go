@@ -39,19 +39,21 @@ func (s *Service) Open(_ context.Context, t login.Target, encoded string) (login
 	r := &response{
 		service: s, target: t, sp: sso.NewServiceProvider(s.Origin, t.Tenant.ID), now: s.Now(), steps: make([]sso.Step, 0, manySteps),
 	}
+	return r, r.open(encoded)
+}
+
+func (r *response) open(encoded string) error {
 	doc, refused := decodeForm(encoded)
 	if err := r.step("form", refused); err != nil {
-		return r, err
+		return err
 	}
 	parsed, err := signedxml.Parse(doc, signedxml.DefaultLimits())
 	if err != nil {
-		return r, r.step("gate", unreadable(err))
+		return r.step("gate", unreadable(err))
 	}
 	r.root = parsed.Root()
-	if err := r.step("gate", nil); err != nil {
-		return r, err
-	}
-	return r, r.step("envelope", r.envelope())
+	r.pass("gate")
+	return r.step("envelope", r.envelope())
 }
 
 // InResponseTo is the request that the response claims to answer, "" for none.
@@ -92,10 +94,12 @@ func (r *response) usableUntil() time.Time {
 	return earlier(earlier(r.confirmedUntil, r.endsAt), at.Add(login.FlowTTL+r.service.ClockSkew))
 }
 
+func (r *response) pass(name string) { r.steps = append(r.steps, sso.Step{Name: name}) }
+
 // step notes the outcome of a check and turns a refusal into an error.
 func (r *response) step(name string, refused *refusal) error {
 	if refused == nil {
-		r.steps = append(r.steps, sso.Step{Name: name})
+		r.pass(name)
 		return nil
 	}
 	r.steps = append(r.steps, sso.Step{Name: name, Code: refused.code, Expected: refused.expected, Got: refused.got})

@@ -1,0 +1,95 @@
+package saml_test
+
+import (
+	"encoding/base64"
+	"encoding/xml"
+	"sync"
+	"testing"
+	"time"
+
+	crewjam "github.com/crewjam/saml"
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/sso"
+)
+
+func TestServiceProviderMetadata(t *testing.T) {
+	s := service()
+	doc, err := s.ServiceProviderMetadata(t.Context(), "acme")
+	require.NoError(t, err)
+	require.NotContains(t, string(doc), "validUntil", "consoles import it once")
+	require.NotContains(t, string(doc), "cacheDuration")
+	var parsed crewjam.EntityDescriptor
+	err = xml.Unmarshal(doc, &parsed)
+	require.NoError(t, err)
+	require.Equal(t, origin+"/saml/acme/metadata", parsed.EntityID)
+	role := parsed.SPSSODescriptors[0]
+	require.Equal(t, []crewjam.IndexedEndpoint{{
+		Binding: sso.BindingPOST, Location: origin + "/saml/acme/acs", Index: 0, IsDefault: role.AssertionConsumerServices[0].IsDefault,
+	}}, role.AssertionConsumerServices)
+	require.True(t, *role.AssertionConsumerServices[0].IsDefault)
+	require.True(t, *role.WantAssertionsSigned)
+	require.False(t, *role.AuthnRequestsSigned)
+	require.Len(t, role.KeyDescriptors, 1)
+	require.Equal(t, "signing", role.KeyDescriptors[0].Use, "no provider must encrypt to it")
+	cert := signingKey(t, s)
+	require.Equal(t, base64.StdEncoding.EncodeToString(cert.Raw), role.KeyDescriptors[0].KeyInfo.X509Data.X509Certificates[0].Data)
+	require.Equal(t, clock.AddDate(10, 0, 0), cert.NotAfter)
+	require.True(t, cert.NotBefore.Before(clock))
+	require.NoError(t, cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature))
+
+	again, err := s.ServiceProviderMetadata(t.Context(), "acme")
+	require.NoError(t, err)
+	require.Equal(t, doc, again)
+	other, err := s.ServiceProviderMetadata(t.Context(), "other")
+	require.NoError(t, err)
+	require.NotContains(t, string(other), base64.StdEncoding.EncodeToString(cert.Raw), "tenants share no key")
+}
+
+func TestMetadataListsKeysInUseAndTheOldestSigns(t *testing.T) {
+	s := service()
+	kept := s.Keys.(*fakeKeys)
+	first := sealedKey(t)
+	second := sealedKey(t)
+	retired := sealedKey(t)
+	retired.RetiredAt = clock
+	kept.rows = []sso.SealedKey{retired, first, second}
+	doc, err := s.ServiceProviderMetadata(t.Context(), "acme")
+	require.NoError(t, err)
+	for k, want := range map[*sso.SealedKey]bool{&first: true, &second: true, &retired: false} {
+		if want {
+			require.Contains(t, string(doc), base64.StdEncoding.EncodeToString(k.Certificate))
+		} else {
+			require.NotContains(t, string(doc), base64.StdEncoding.EncodeToString(k.Certificate))
+		}
+	}
+	spec := login.RequestSpec{Target: target()}
+	spec.Target.Connection.Request.Sign = true
+	kept.rows = []sso.SealedKey{retired, first}
+	_, err = s.Request(t.Context(), spec)
+	require.NoError(t, err)
+	kept.rows[1].Sealed = second.Sealed
+	_, err = s.Request(t.Context(), spec)
+	require.ErrorContains(t, err, "sealed for something else", "a key moved to another row does not open")
+}
+
+// sealedKey makes one as a service does.
+func sealedKey(t *testing.T) sso.SealedKey {
+	t.Helper()
+	s := service()
+	_, err := s.ServiceProviderMetadata(t.Context(), "acme")
+	require.NoError(t, err)
+	return s.Keys.(*fakeKeys).rows[0]
+}
+
+func TestCrowdMakesOneKey(t *testing.T) {
+	s := service()
+	var crowd sync.WaitGroup
+	for range 8 {
+		crowd.Go(func() { s.ServiceProviderMetadata(t.Context(), "acme") })
+	}
+	crowd.Wait()
+	signingKey(t, s)
+	require.Equal(t, clock.Truncate(time.Second), s.Keys.(*fakeKeys).rows[0].CreatedAt)
+}

@@ -1,0 +1,98 @@
+package saml_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"testing"
+	"time"
+
+	crewjam "github.com/crewjam/saml"
+	"github.com/jonboulle/clockwork"
+	dsig "github.com/russellhaering/goxmldsig"
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/testing/vectors"
+)
+
+// oracle is crewjam/saml set up for the same connection.
+func oracle(t testing.TB, target login.Target, now time.Time) *crewjam.ServiceProvider {
+	t.Helper()
+	sp := sso.NewServiceProvider(origin, target.Tenant.ID)
+	acs, err := url.Parse(sp.ACSURL)
+	require.NoError(t, err)
+	role := crewjam.IDPSSODescriptor{}
+	for _, c := range target.Connection.IdP.Certificates {
+		role.KeyDescriptors = append(role.KeyDescriptors, crewjam.KeyDescriptor{Use: "signing", KeyInfo: crewjam.KeyInfo{
+			X509Data: crewjam.X509Data{X509Certificates: []crewjam.X509Certificate{{Data: base64.StdEncoding.EncodeToString(c.DER)}}},
+		}})
+	}
+	return &crewjam.ServiceProvider{
+		EntityID: sp.EntityID, AcsURL: *acs, Clock: dsig.NewFakeClock(clockwork.NewFakeClockAt(now)),
+		IDPMetadata: &crewjam.EntityDescriptor{EntityID: target.Connection.IdP.EntityID, IDPSSODescriptors: []crewjam.IDPSSODescriptor{role}},
+	}
+}
+
+// patient gives crewjam our freshness for the test: its own 90 s refuse answers to logins that take a coffee.
+func patient(t testing.TB) {
+	before := crewjam.MaxIssueDelay
+	crewjam.MaxIssueDelay = login.FlowTTL + skew
+	t.Cleanup(func() { crewjam.MaxIssueDelay = before })
+}
+
+// TestOracle: what we accept crewjam/saml accepts, with the same name and attributes.
+func TestOracle(t *testing.T) {
+	patient(t)
+	b, s := base(t), service()
+	for _, v := range vectors.All() {
+		if v.Code != "" {
+			continue
+		}
+		t.Run(v.Name, func(t *testing.T) {
+			message, err := v.Message(b)
+			require.NoError(t, err)
+			a, _, err := verify(s, target(b.Key), message)
+			require.NoError(t, err)
+			raw, err := base64.StdEncoding.DecodeString(message)
+			require.NoError(t, err)
+			sp := oracle(t, target(b.Key), clock)
+			other, err := sp.ParseXMLResponse(raw, []string{asked}, sp.AcsURL)
+			require.NoError(t, private(err))
+			require.Equal(t, other.Subject.NameID.Value, a.NameID.Value)
+			require.Equal(t, other.Subject.NameID.Format, a.NameID.Format)
+			require.Equal(t, other.ID, a.ID)
+			require.Equal(t, theirs(other), a.Attributes)
+		})
+	}
+}
+
+func private(err error) error {
+	var e *crewjam.InvalidResponseError
+	if errors.As(err, &e) {
+		return e.PrivateErr
+	}
+	return err
+}
+
+// theirs are crewjam's attributes as we give them: without empty values.
+func theirs(a *crewjam.Assertion) sso.Attributes {
+	var out sso.Attributes
+	for _, statement := range a.AttributeStatements {
+		for _, t := range statement.Attributes {
+			values := make([]string, 0, len(t.Values))
+			for _, v := range t.Values {
+				text := v.Value
+				if v.NameID != nil {
+					text = v.NameID.Value
+				}
+				if text != "" {
+					values = append(values, text)
+				}
+			}
+			out = append(out, sso.Attribute{Name: t.Name, FriendlyName: t.FriendlyName, NameFormat: t.NameFormat, Values: values})
+		}
+	}
+	return out
+}
