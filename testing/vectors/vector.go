@@ -86,7 +86,7 @@ func (v Vector) make(b Base, changed bool) (string, error) {
 }
 
 func (v Vector) document(b Base, changed bool) (string, error) {
-	r := sound(b)
+	r := Response(b)
 	if v.style != (devidp.Style{}) {
 		r.Style = v.style
 	}
@@ -157,8 +157,18 @@ func (v Vector) sign(b Base, text string, changed bool) (string, error) {
 	return string(doc), nil
 }
 
-// sound is a response that every check accepts.
-func sound(b Base) *devidp.Response {
+// Encode signs the assertion of a response and encodes the whole for the form.
+func Encode(b Base, r *devidp.Response, s samltest.Signing) (string, error) {
+	raw, err := r.XML()
+	if err != nil {
+		return "", err
+	}
+	text, err := Vector{signing: s}.sign(b, string(raw), true)
+	return base64.StdEncoding.EncodeToString([]byte(text)), err
+}
+
+// Response is a response that every check accepts, not yet signed.
+func Response(b Base) *devidp.Response {
 	r := devidp.NewResponse(devidp.Answer{
 		Issuer: b.IDPEntityID, ACS: b.SP.ACSURL, Audience: b.SP.EntityID, InResponseTo: b.RequestID,
 		NameID: devidp.NameID{Value: Ada, Format: devidp.FormatEmailAddress}, SessionIndex: "_session", Now: b.Now,

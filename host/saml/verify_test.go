@@ -1,0 +1,224 @@
+package saml_test
+
+import (
+	"context"
+	"crypto/x509/pkix"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/testing/devidp"
+	"github.com/idplug/idplug/testing/samltest"
+	"github.com/idplug/idplug/testing/vectors"
+)
+
+// message is an accepted vector's.
+func message(t testing.TB, b vectors.Base, name string) string {
+	t.Helper()
+	all := vectors.All()
+	i := slices.IndexFunc(all, func(v vectors.Vector) bool { return v.Name == name })
+	require.GreaterOrEqual(t, i, 0, name)
+	out, err := all[i].Message(b)
+	require.NoError(t, err)
+	return out
+}
+
+func TestVerifyReadsTheAssertion(t *testing.T) {
+	b := base(t)
+	a, steps, err := verify(service(), target(b.Key), message(t, b, "both signed"))
+	require.NoError(t, err)
+	require.Equal(t, sso.Assertion{
+		ID: "_assertion", IDPEntityID: provider, InResponseTo: asked, NameID: sso.NameID{Value: vectors.Ada, Format: sso.FormatEmail},
+		SessionIndex: "_session", AuthnInstant: clock, NotOnOrAfter: clock.Add(5*time.Minute + skew),
+		Attributes: sso.Attributes{{Name: "email", Values: []string{vectors.Ada}}, {Name: "groups", Values: []string{"staff", "admins"}}},
+	}, a)
+	var names []string
+	for _, s := range steps {
+		require.Empty(t, s.Code)
+		names = append(names, s.Name)
+	}
+	require.Equal(t, strings.Fields("form gate envelope structure decrypt signature assertion subject confirmation conditions authentication attributes"), names)
+}
+
+func TestVerifyReadsValuesAsTheyStand(t *testing.T) {
+	b := base(t)
+	for name, want := range map[string][]string{
+		"empty values": {"staff"}, "eduPersonTargetedID": {"staff", "admins"}, "repeated attribute": {"staff", "admins", "more"},
+	} {
+		a, _, err := verify(service(), target(b.Key), message(t, b, name))
+		require.NoError(t, err)
+		require.Equal(t, want, a.Attributes.Values("groups"), name)
+	}
+}
+
+// TestUseIsRememberedAsLongAsItCouldBeRepeated: one moment before NotOnOrAfter the same message still passes, at that moment no longer.
+func TestUseIsRememberedAsLongAsItCouldBeRepeated(t *testing.T) {
+	b := base(t)
+	for _, name := range []string{"signed assertion", "confirmed until next year", "clock ahead by less than the skew", "clock behind by less than the skew"} {
+		s, m := service(), message(t, b, name)
+		a, _, err := verify(s, target(b.Key), m)
+		require.NoError(t, err)
+		s.Now = func() time.Time { return a.NotOnOrAfter.Add(-time.Millisecond) }
+		_, _, err = verify(s, target(b.Key), m)
+		require.NoError(t, err, name)
+		s.Now = func() time.Time { return a.NotOnOrAfter.Add(time.Millisecond) }
+		_, _, err = verify(s, target(b.Key), m)
+		require.Error(t, err, name)
+	}
+}
+
+func TestUseEndsWithFreshness(t *testing.T) {
+	b := base(t)
+	r := vectors.Response(b)
+	r.Assertions[0].Confirmations[0].NotOnOrAfter = clock.AddDate(1, 0, 0)
+	r.Assertions[0].Conditions.NotOnOrAfter = clock.AddDate(1, 0, 0)
+	a, _, err := verify(service(), target(b.Key), signed(t, b, r))
+	require.NoError(t, err)
+	require.Equal(t, clock.Add(login.FlowTTL+skew), a.NotOnOrAfter)
+}
+
+// signed signs the assertion of r and encodes it.
+func signed(t *testing.T, b vectors.Base, r *devidp.Response) string {
+	t.Helper()
+	out, err := vectors.Encode(b, r, samltest.Signing{})
+	require.NoError(t, err)
+	return out
+}
+
+func TestAnyOfTheConnectionsKeysVerifies(t *testing.T) {
+	b := base(t)
+	m := message(t, b, "signed assertion")
+	_, _, err := verify(service(), target(b.Stranger, b.Key), m)
+	require.NoError(t, err)
+	_, _, err = verify(service(), target(b.Stranger), m)
+	require.Equal(t, sso.SigUntrustedKey, sso.CodeOf(err))
+	_, _, err = verify(service(), target(), m)
+	require.Equal(t, sso.SigUntrustedKey, sso.CodeOf(err), "no key, no trust")
+	broken := target(b.Key)
+	broken.Connection.IdP.Certificates[0].DER = []byte("x")
+	_, _, err = verify(service(), broken, m)
+	require.Equal(t, sso.SigUntrustedKey, sso.CodeOf(err))
+}
+
+func TestKeysOfTwoTenantsStayApart(t *testing.T) {
+	b, s := base(t), service()
+	ours, theirs := target(b.Key), target(b.Stranger)
+	theirs.Connection.IdP.Certificates[0].SHA256 = ours.Connection.IdP.Certificates[0].SHA256 // a mistake in a row must not lend a key
+	m := message(t, b, "signed assertion")
+	_, _, err := verify(s, ours, m)
+	require.NoError(t, err)
+	_, _, err = verify(s, theirs, m)
+	require.Equal(t, sso.SigUntrustedKey, sso.CodeOf(err))
+}
+
+func TestVerifyECDSA(t *testing.T) {
+	b := base(t)
+	key, err := devidp.NewKey(devidp.P256, "", pkix.Name{CommonName: "test"}, clock.AddDate(-1, 0, 0), 3)
+	require.NoError(t, err)
+	b.Key = key
+	_, _, err = verify(service(), target(key), message(t, b, "signed assertion"))
+	require.NoError(t, err)
+}
+
+func TestSHA1OnlyWhereTheConnectionAllowsIt(t *testing.T) {
+	b := base(t)
+	m, err := vectors.Encode(b, vectors.Response(b), samltest.Signing{Method: "sha1", Digest: "sha1"})
+	require.NoError(t, err)
+	allowed := target(b.Key)
+	allowed.Connection.AllowSHA1 = true
+	_, _, err = verify(service(), allowed, m)
+	require.NoError(t, err)
+	_, _, err = verify(service(), target(b.Key), m)
+	require.Equal(t, sso.SigWeakAlg, sso.CodeOf(err))
+}
+
+func TestAuthnContextIsWhatWasAskedFor(t *testing.T) {
+	b := base(t)
+	asking := target(b.Key)
+	for _, c := range []struct {
+		wanted []string
+		code   sso.Code
+	}{{nil, ""}, {[]string{"urn:x", devidp.ContextTransport}, ""}, {[]string{"urn:x"}, sso.ProtoAuthn}} {
+		asking.Connection.Request.AuthnContexts = c.wanted
+		_, _, err := verify(service(), asking, message(t, b, "signed assertion"))
+		require.Equal(t, c.code, sso.CodeOf(err))
+	}
+}
+
+// TestTenantsAreApart: one provider, one key, two tenants. What is made for one is of no use at the other.
+func TestTenantsAreApart(t *testing.T) {
+	b := base(t)
+	for _, change := range []func(*devidp.Response){
+		func(*devidp.Response) {},
+		func(r *devidp.Response) { r.Destination = b.OtherSP.ACSURL },
+		func(r *devidp.Response) {
+			r.Destination, r.Assertions[0].Confirmations[0].Recipient = b.OtherSP.ACSURL, b.OtherSP.ACSURL
+		},
+		func(r *devidp.Response) {
+			r.Destination, r.Assertions[0].Conditions.Audiences = b.OtherSP.ACSURL, [][]string{{b.OtherSP.EntityID}}
+		},
+	} {
+		r := vectors.Response(b)
+		change(r)
+		other := target(b.Key)
+		other.Tenant.ID = "other"
+		_, _, err := verify(service(), other, signed(t, b, r))
+		require.Contains(t, []sso.Code{sso.ProtoDestination, sso.ProtoRecipient, sso.ProtoAudience}, sso.CodeOf(err))
+	}
+}
+
+func TestRequestMustBeTheOneExpected(t *testing.T) {
+	b := base(t)
+	for _, expected := range []string{"", asked + "x"} {
+		r, err := service().Open(t.Context(), target(b.Key), message(t, b, "signed assertion"))
+		require.NoError(t, err)
+		require.Equal(t, asked, r.InResponseTo())
+		_, err = r.Verify(t.Context(), login.Expectation{RequestID: expected})
+		require.Equal(t, sso.CorrRequest, sso.CodeOf(err))
+	}
+	unsolicited := vectors.Response(b)
+	unsolicited.InResponseTo, unsolicited.Assertions[0].Confirmations[0].InResponseTo = "", ""
+	r, err := service().Open(t.Context(), target(b.Key), signed(t, b, unsolicited))
+	require.NoError(t, err)
+	require.Empty(t, r.InResponseTo())
+	_, err = r.Verify(t.Context(), login.Expectation{})
+	require.Equal(t, sso.CorrRequest, sso.CodeOf(err), "nothing expected is answered by nothing")
+}
+
+func TestStatusNamesOnlyWhatSAMLNames(t *testing.T) {
+	b := base(t)
+	for sub, want := range map[string]string{devidp.StatusAuthnFailed: "AuthnFailed", "": "Responder", "urn:x:<script>": "another reason"} {
+		r := vectors.Response(b)
+		r.Status = devidp.Status{Code: devidp.StatusResponder, SubCode: sub, Message: "secret"}
+		_, steps, err := verify(service(), target(b.Key), signed(t, b, r))
+		require.Equal(t, sso.IDPStatus, sso.CodeOf(err))
+		require.Equal(t, want, err.(*sso.Error).Params["status"])
+		require.Equal(t, want, steps[len(steps)-1].Got)
+	}
+}
+
+// TestStepsAreTheCallersToExtend: core/login puts a step of its own between ours.
+func TestStepsAreTheCallersToExtend(t *testing.T) {
+	b := base(t)
+	r, err := service().Open(context.Background(), target(b.Key), message(t, b, "signed assertion"))
+	require.NoError(t, err)
+	mine := append(r.Steps(), sso.Step{Name: "flow"})
+	_, err = r.Verify(context.Background(), login.Expectation{RequestID: asked})
+	require.NoError(t, err)
+	require.Equal(t, "flow", mine[3].Name)
+	require.Equal(t, "structure", r.Steps()[3].Name)
+}
+
+func TestTraceIsBounded(t *testing.T) {
+	b := base(t)
+	r := vectors.Response(b)
+	r.Issuer = strings.Repeat("ü", 5_000) + "\n\x7f"
+	_, steps, err := verify(service(), target(b.Key), signed(t, b, r))
+	require.Equal(t, sso.ProtoIssuer, sso.CodeOf(err))
+	require.Less(t, len(steps[len(steps)-1].Got), 300)
+}
