@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
@@ -65,33 +66,56 @@ type ConnectionView struct {
 
 // View reads the settings document.
 func (s *Service) View(ctx context.Context, by sso.Actor, t sso.TenantID) (View, error) {
-	panic("being written")
+	if err := by.MayAdminister("settings.view", t); err != nil {
+		return View{}, err
+	}
+	set, catalogues, err := s.Store.State(ctx, t)
+	if err != nil {
+		return View{}, err
+	}
+	var c sso.Connection
+	if set.Provider != "" {
+		if c, err = s.Store.Connection(ctx, t, set.Provider); err != nil {
+			return View{}, err
+		}
+	}
+	return s.view(set, c, catalogues, nil), nil
 }
 
-// Save saves the whole document if its version is still expect.
-func (s *Service) Save(ctx context.Context, by sso.Actor, t sso.TenantID, d Draft, expect int64) (View, error) {
-	panic("being written")
+// view is the document; of are further warnings, of the save that asks.
+func (s *Service) view(set sso.Settings, c sso.Connection, catalogues sso.Catalogues, of sso.Problems) View {
+	missing := s.missing(set, c, catalogues)
+	v := View{Settings: set, Connection: c, ServiceProvider: sso.NewServiceProvider(s.Origin, set.Tenant)}
+	switch {
+	case set.UseSSO:
+		v.Status = StatusActive
+	case len(missing) > 0:
+		v.Status = StatusIncomplete
+	default:
+		v.Status = StatusInactive
+	}
+	v.Warnings = merged(missing.Demoted(), c.Warnings(s.Now()), of)
+	return v
 }
 
-// Connection reads the kept connection of any provider.
-func (s *Service) Connection(ctx context.Context, by sso.Actor, t sso.TenantID, p sso.ProviderKey) (ConnectionView, error) {
-	panic("being written")
+// missing lists what would keep SSO from being turned on now with the settings as they are (rule 5). While SSO is on, it lists what has
+// gone missing since, such as the plugin.
+func (s *Service) missing(set sso.Settings, c sso.Connection, catalogues sso.Catalogues) sso.Problems {
+	on := set
+	on.UseSSO = true
+	p := s.plugin(set.Provider)
+	ps := on.Check(set, p.capabilities(), catalogues)
+	ps = append(ps, p.trouble(sso.Failure)...)
+	return append(ps, c.Missing()...)
 }
 
-// SaveConnection saves the connection of any provider, active or not, if its revision is still expect.
-func (s *Service) SaveConnection(ctx context.Context, by sso.Actor, t sso.TenantID, p sso.ProviderKey, d ConnectionDraft, expect int64) (ConnectionView, error) {
-	panic("being written")
-}
-
-// Preview resolves the tenant's mappings for attributes; nothing is stored.
-func (s *Service) Preview(ctx context.Context, by sso.Actor, t sso.TenantID, e sso.Evidence) (Preview, error) {
-	panic("being written")
-}
-
-// Preview is what a person with some attributes would be given, and by which rows.
-type Preview struct{ Roles, Inboxes sso.Resolution }
-
-// Disable turns SSO off for a tenant, whatever state it is in (break-glass; operator or administrator), and says whether it was on.
-func (s *Service) Disable(ctx context.Context, by sso.Actor, t sso.TenantID) (was bool, err error) {
-	panic("being written")
+// merged joins lists of problems and says nothing twice.
+func merged(lists ...sso.Problems) sso.Problems {
+	var out sso.Problems
+	for _, p := range slices.Concat(lists...) {
+		if !slices.ContainsFunc(out, p.Same) {
+			out = append(out, p)
+		}
+	}
+	return out
 }

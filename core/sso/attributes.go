@@ -1,6 +1,9 @@
 package sso
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Attribute is one SAML attribute of a verified assertion (SAML Core 2.7.3.1).
 type Attribute struct {
@@ -14,9 +17,13 @@ type Attribute struct {
 // then count together.
 type Attributes []Attribute
 
-// Values returns the values of the attribute of that Name, or, when no attribute has that Name, of that FriendlyName. Comparison is exact.
+// Values returns the values of the attribute of that Name, or, when no attribute has that Name, of that FriendlyName. Comparison is exact; the
+// empty name names nothing.
 func (as Attributes) Values(name string) []string {
 	var out []string
+	if name == "" { // no attribute has no name, but many have no FriendlyName
+		return nil
+	}
 	for _, a := range as {
 		if a.Name == name {
 			out = append(out, a.Values...)
@@ -39,5 +46,21 @@ func (as Attributes) named(name string) bool {
 
 // Has reports whether an attribute of that Name or FriendlyName is present, even with no value.
 func (as Attributes) Has(name string) bool {
-	return slices.ContainsFunc(as, func(a Attribute) bool { return a.Name == name || a.FriendlyName == name })
+	return name != "" && slices.ContainsFunc(as, func(a Attribute) bool { return a.Name == name || a.FriendlyName == name })
+}
+
+// index gives, in one pass, what [Attributes.Values] gives for every name: an attribute without values is there with none.
+func (as Attributes) index() map[string][]string {
+	values := make(map[string][]string, len(as))
+	for _, a := range as {
+		values[a.Name] = append(values[a.Name], a.Values...)
+	}
+	friendly := map[string][]string{} // apart, for a Name beats an equal FriendlyName
+	for _, a := range as {
+		if _, taken := values[a.FriendlyName]; a.FriendlyName != "" && !taken {
+			friendly[a.FriendlyName] = append(friendly[a.FriendlyName], a.Values...)
+		}
+	}
+	maps.Copy(values, friendly)
+	return values
 }

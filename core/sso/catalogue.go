@@ -43,28 +43,74 @@ func (c Catalogue) Index(key Key) int {
 }
 
 // Order returns the known ones of keys in catalogue order, each once.
-func (c Catalogue) Order(keys []Key) []Key {
-	out := make([]Key, 0, len(keys))
-	for _, e := range c {
-		if slices.Contains(keys, e.Key) {
-			out = append(out, e.Key)
+func (c Catalogue) Order(keys []Key) []Key { return c.lookup().order(keys) }
+
+// ExclusiveClash reports the exclusive key that keys combines with another one, if any: the first in catalogue order.
+func (c Catalogue) ExclusiveClash(keys []Key) (Key, bool) { return c.lookup().clash(keys) }
+
+// lookup is a catalogue made ready for many questions.
+type lookup struct {
+	entries Catalogue
+	at      map[Key]int
+}
+
+func (c Catalogue) lookup() lookup {
+	at := make(map[Key]int, len(c))
+	for i, e := range c {
+		at[e.Key] = i
+	}
+	return lookup{entries: c, at: at}
+}
+
+func (l lookup) order(keys []Key) []Key {
+	wanted := make([]bool, len(l.entries))
+	n := 0
+	for _, k := range keys {
+		if i, known := l.at[k]; known && !wanted[i] {
+			wanted[i] = true
+			n++
+		}
+	}
+	out := make([]Key, 0, n)
+	for i, is := range wanted {
+		if is {
+			out = append(out, l.entries[i].Key)
 		}
 	}
 	return out
 }
 
-// ExclusiveClash reports the exclusive key that keys combines with another one, if any.
-func (c Catalogue) ExclusiveClash(keys []Key) (Key, bool) {
-	ordered := c.Order(keys)
+func (l lookup) clash(keys []Key) (Key, bool) {
+	ordered := l.order(keys)
 	if len(ordered) < 2 {
 		return "", false
 	}
 	for _, k := range ordered {
-		if c[c.Index(k)].Exclusive {
+		if l.exclusive(k) {
 			return k, true
 		}
 	}
 	return "", false
+}
+
+func (l lookup) exclusive(k Key) bool { return l.entries[l.at[k]].Exclusive }
+
+// settle drops exclusive keys that stand beside others; ordered is in catalogue order.
+func (l lookup) settle(ordered []Key) (kept, dropped []Key) {
+	if _, clash := l.clash(ordered); !clash {
+		return ordered, nil
+	}
+	for _, k := range ordered {
+		if l.exclusive(k) {
+			dropped = append(dropped, k)
+		} else {
+			kept = append(kept, k)
+		}
+	}
+	if len(kept) == 0 {
+		return dropped[:1:1], dropped[1:]
+	}
+	return kept, dropped
 }
 
 // MaxEntries bounds a catalogue; beyond it a pick list stops being one.

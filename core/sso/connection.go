@@ -1,6 +1,9 @@
 package sso
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // SignRequests says when authentication requests are signed.
 type SignRequests string
@@ -64,6 +67,25 @@ type IdentityProvider struct {
 
 // HasMetadata reports whether a usable document was ever stored.
 func (c Connection) HasMetadata() bool { return c.IdP.EntityID != "" }
+
+// SameContent reports whether c and d would lead to the same logins: what an administrator entered, what the host read and what the plugin
+// advised. When it was fetched, what was found odd and the revisions do not count.
+func (c Connection) SameContent(d Connection) bool {
+	return c.MetadataURL == d.MetadataURL && c.MetadataXML == d.MetadataXML && c.ChosenEntityID == d.ChosenEntityID &&
+		(c.SignRequests == SignAlways) == (d.SignRequests == SignAlways) && c.AllowSHA1 == d.AllowSHA1 &&
+		c.IdP.same(d.IdP) && c.Request.same(d.Request)
+}
+
+func (i IdentityProvider) same(j IdentityProvider) bool {
+	return i.EntityID == j.EntityID && slices.Equal(i.SSO, j.SSO) && slices.Equal(i.SLO, j.SLO) &&
+		slices.EqualFunc(i.Certificates, j.Certificates, func(a, b Certificate) bool { return a.SHA256 == b.SHA256 }) &&
+		i.ValidUntil.Equal(j.ValidUntil) && i.WantAuthnRequestsSigned == j.WantAuthnRequestsSigned &&
+		slices.Equal(i.NameIDFormats, j.NameIDFormats)
+}
+
+func (h RequestHints) same(k RequestHints) bool {
+	return h.NameIDFormat == k.NameIDFormat && h.Sign == k.Sign && slices.Equal(h.AuthnContexts, k.AuthnContexts)
+}
 
 // Missing lists what keeps the connection from carrying logins (rule 5), each at its field.
 func (c Connection) Missing() Problems {

@@ -65,7 +65,8 @@ func (m Mapping) Resolve(e Evidence, c Catalogue) Resolution {
 		r.Defaulted = true
 		union = m.Defaults
 	}
-	r.Keys, r.Dropped = c.settle(c.Order(union))
+	known := c.lookup()
+	r.Keys, r.Dropped = known.settle(known.order(union))
 	return r
 }
 
@@ -74,17 +75,9 @@ type pair struct{ attribute, value string }
 // index makes one set of every (attribute, value) the evidence holds, so that resolving costs rows plus values, not rows times values.
 func (e Evidence) index() map[pair]bool {
 	set := map[pair]bool{}
-	for _, a := range e.Attributes {
-		for _, v := range a.Values {
-			set[pair{a.Name, v}] = true
-		}
-	}
-	for _, a := range e.Attributes {
-		if a.FriendlyName == "" || e.Attributes.named(a.FriendlyName) {
-			continue // a Name beats an equal FriendlyName
-		}
-		for _, v := range a.Values {
-			set[pair{a.FriendlyName, v}] = true
+	for name, values := range e.Attributes.index() {
+		for _, v := range values {
+			set[pair{name, v}] = true
 		}
 	}
 	for _, d := range e.Derived {
@@ -94,24 +87,6 @@ func (e Evidence) index() map[pair]bool {
 		set[pair{EmailAttribute, string(e.Email)}] = true
 	}
 	return set
-}
-
-// settle drops exclusive keys that stand beside others; ordered is in catalogue order.
-func (c Catalogue) settle(ordered []Key) (kept, dropped []Key) {
-	if _, clash := c.ExclusiveClash(ordered); !clash {
-		return ordered, nil
-	}
-	for _, k := range ordered {
-		if c[c.Index(k)].Exclusive {
-			dropped = append(dropped, k)
-		} else {
-			kept = append(kept, k)
-		}
-	}
-	if len(kept) == 0 {
-		return dropped[:1:1], dropped[1:]
-	}
-	return kept, dropped
 }
 
 // MappingFields name the parts of a mapping in the settings document, so that problems point at what the administrator sees.
@@ -129,7 +104,8 @@ var (
 
 // Check judges the mapping against the tenant's catalogue (behaviour rules 10 and 12).
 func (m Mapping) Check(f MappingFields, c Catalogue) Problems {
-	ps := checkKeys(f.Defaults, m.Defaults, c)
+	known := c.lookup()
+	ps := known.check(f.Defaults, m.Defaults)
 	if len(m.Rows) > MaxRows {
 		ps.Add(Failure, f.Rows, TooMany, "limit", strconv.Itoa(MaxRows))
 		return ps
@@ -147,7 +123,7 @@ func (m Mapping) Check(f MappingFields, c Catalogue) Problems {
 		if len(row.Grant) == 0 {
 			ps.Add(Failure, at+"."+f.Grant, Required)
 		}
-		ps = append(ps, checkKeys(at+"."+f.Grant, row.Grant, c)...)
+		ps = append(ps, known.check(at+"."+f.Grant, row.Grant)...)
 	}
 	return ps
 }
@@ -163,8 +139,10 @@ func checkText(field, s string) Problems {
 	return ps
 }
 
-// checkKeys judges one list of keys: known, each once, no exclusive combination.
-func checkKeys(field string, keys []Key, c Catalogue) Problems {
+// CheckGrant judges the roles or inboxes given to one user by hand: known, each once, no exclusive combination.
+func CheckGrant(field string, keys []Key, c Catalogue) Problems { return c.lookup().check(field, keys) }
+
+func (l lookup) check(field string, keys []Key) Problems {
 	var ps Problems
 	if len(keys) > MaxGrants {
 		ps.Add(Failure, field, TooMany, "limit", strconv.Itoa(MaxGrants))
@@ -172,21 +150,18 @@ func checkKeys(field string, keys []Key, c Catalogue) Problems {
 	}
 	for i, k := range keys {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		switch {
-		case c.Index(k) < 0:
+		switch _, known := l.at[k]; {
+		case !known:
 			ps.Add(Failure, at, UnknownKey, "value", string(k))
 		case slices.Index(keys, k) != i:
 			ps.Add(Failure, at, Duplicate, "value", string(k))
 		}
 	}
-	if k, clash := c.ExclusiveClash(keys); clash {
+	if k, clash := l.clash(keys); clash {
 		ps.Add(Failure, field, ExclusiveRole, "role", string(k))
 	}
 	return ps
 }
-
-// CheckGrant judges the roles or inboxes given to one user by hand.
-func CheckGrant(field string, keys []Key, c Catalogue) Problems { return checkKeys(field, keys, c) }
 
 // Uses lists the paths in the mapping at which key stands.
 func (m Mapping) Uses(f MappingFields, key Key) []string {

@@ -1,6 +1,9 @@
 package sso
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Severity says whether a problem refuses.
 type Severity string
@@ -21,6 +24,11 @@ type Problem struct {
 	Params   map[string]string
 	Summary  string // a plugin's own words, else ""
 	Fix      string
+}
+
+// Same reports whether p and q say the same of the same field, however severe.
+func (p Problem) Same(q Problem) bool {
+	return p.Field == q.Field && p.Code == q.Code && p.Summary == q.Summary && p.Fix == q.Fix && maps.Equal(p.Params, q.Params)
 }
 
 // Problems are problems in the order in which they were found.

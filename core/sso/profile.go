@@ -1,9 +1,6 @@
 package sso
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Op says how a plugin made a value from the attribute it names; the list is closed, so that the host can make it again.
 type Op string
@@ -41,17 +38,16 @@ type Profile struct {
 }
 
 // Unproven returns the name of the first value that does not follow from the assertion, or "" when all do. E-mail and subject may not be
-// parts of a split value: a person who can write one attribute could otherwise pick any address.
+// parts of a split value: a person who can write one attribute could otherwise pick any address. The cost is that of the values of the
+// assertion plus those of the profile, not their product.
 func (p Profile) Unproven(a Assertion) string {
 	single := []struct {
 		name string
 		v    Value
 	}{{"subject", p.Subject}, {"email", p.Email}, {"given_name", p.GivenName}, {"family_name", p.FamilyName}, {"display_name", p.DisplayName}}
+	proof := newProof(a)
 	for _, s := range single {
-		if s.v == (Value{}) {
-			continue
-		}
-		if !s.v.FollowsFrom(a) {
+		if s.v != (Value{}) && !proof.of(s.v) {
 			return s.name
 		}
 	}
@@ -62,7 +58,7 @@ func (p Profile) Unproven(a Assertion) string {
 		return "subject"
 	}
 	for _, g := range p.Groups {
-		if !g.FollowsFrom(a) {
+		if !proof.of(g) {
 			return "groups"
 		}
 	}
@@ -70,27 +66,60 @@ func (p Profile) Unproven(a Assertion) string {
 }
 
 // FollowsFrom makes the value again from what the host verified and reports whether it comes out the same.
-func (v Value) FollowsFrom(a Assertion) bool {
+func (v Value) FollowsFrom(a Assertion) bool { return newProof(a).of(v) }
+
+// proof holds what values can be made of an assertion. Each source is worked through once for each operation that is asked for.
+type proof struct {
+	nameID     string
+	attributes map[string][]string
+	made       map[source]map[string]bool
+}
+
+type source struct {
+	from string
+	op   Op
+}
+
+func newProof(a Assertion) proof {
+	return proof{nameID: a.NameID.Value, attributes: a.Attributes.index(), made: map[source]map[string]bool{}}
+}
+
+// of reports whether v can be made as it says. A value without text proves nothing.
+func (p proof) of(v Value) bool {
 	if v.Text == "" {
 		return false
 	}
-	sources := a.Attributes.Values(v.From)
-	if v.From == FromNameID {
-		sources = []string{a.NameID.Value}
-	}
-	return slices.ContainsFunc(sources, func(s string) bool {
-		switch v.Op {
-		case AsIs:
-			return v.Text == s
-		case Trim:
-			return v.Text == strings.TrimSpace(s)
-		case Lower:
-			return v.Text == strings.ToLower(strings.TrimSpace(s))
-		case Split:
-			return slices.Contains(SplitValue(s), v.Text)
+	from := source{v.From, v.Op}
+	made, done := p.made[from]
+	if !done {
+		made = map[string]bool{}
+		texts := p.attributes[v.From]
+		if v.From == FromNameID {
+			texts = []string{p.nameID}
 		}
-		return false
-	})
+		for _, text := range texts {
+			for _, out := range v.Op.apply(text) {
+				made[out] = true
+			}
+		}
+		p.made[from] = made
+	}
+	return made[v.Text]
+}
+
+// apply is the operation on one value; an operation that is not on the list makes nothing.
+func (o Op) apply(s string) []string {
+	switch o {
+	case AsIs:
+		return []string{s}
+	case Trim:
+		return []string{strings.TrimSpace(s)}
+	case Lower:
+		return []string{strings.ToLower(strings.TrimSpace(s))}
+	case Split:
+		return SplitValue(s)
+	}
+	return nil
 }
 
 // SplitValue cuts a list that a provider joined into one value: at commas and semicolons, parts trimmed, empty ones dropped.
@@ -124,9 +153,8 @@ func clip(s string) string {
 		}
 		return r
 	}, s)
-	for len(s) > MaxName {
-		s = s[:len(s)-1]
-		s = strings.ToValidUTF8(s, "")
+	if len(s) > MaxName {
+		s = strings.ToValidUTF8(s[:MaxName], "")
 	}
 	return strings.TrimSpace(s)
 }

@@ -1,7 +1,5 @@
 package sso
 
-import "slices"
-
 // Sync is what role_sync "every_login" makes of the keys a user has (rule 11). It never strips anybody by accident: without rows nothing is
 // mapped and nothing changes; keys that only rows of an absent attribute could grant stay as they are, because absent means unknown (a group
 // overage, a broken mapping); a result without any key changes nothing.
@@ -9,29 +7,30 @@ func (m Mapping) Sync(current []Key, e Evidence, c Catalogue) []Key {
 	if len(m.Rows) == 0 {
 		return current
 	}
-	var unknown []Key
+	present := e.Attributes.index()
+	unknown := map[Key]bool{}
 	for _, row := range m.Rows {
-		if !e.has(row.Attribute) {
-			unknown = append(unknown, row.Grant...)
+		if _, ok := present[row.Attribute]; ok || (row.Attribute == EmailAttribute && e.Email != "") {
+			continue
+		}
+		for _, k := range row.Grant {
+			unknown[k] = true
 		}
 	}
 	r := m.Resolve(e, c)
-	if r.Defaulted && unknown != nil {
+	if r.Defaulted && len(unknown) > 0 {
 		return current
 	}
 	keys := r.Keys
 	for _, k := range current {
-		if slices.Contains(unknown, k) {
+		if unknown[k] {
 			keys = append(keys, k)
 		}
 	}
-	kept, _ := c.settle(c.Order(keys))
+	known := c.lookup()
+	kept, _ := known.settle(known.order(keys))
 	if len(kept) == 0 {
 		return current
 	}
 	return kept
-}
-
-func (e Evidence) has(attribute string) bool {
-	return e.Attributes.Has(attribute) || (attribute == EmailAttribute && e.Email != "")
 }

@@ -37,7 +37,8 @@ func (s directoryStore) Tenants(ctx context.Context, p directory.Page) ([]sso.Te
 	for _, t := range s.tenants {
 		all = append(all, copyOf(t.row))
 	}
-	return byName(all, p, func(t sso.Tenant) string { return string(t.ID) })
+	part, next := byName(all, p, func(t sso.Tenant) string { return string(t.ID) })
+	return part, next, nil
 }
 
 // Catalogues implements directory.Store.
@@ -73,8 +74,8 @@ func (s directoryStore) Users(ctx context.Context, t sso.TenantID, q directory.U
 				all = append(all, own.person(u))
 			}
 		}
-		out, next, err = byName(all, q.Page, func(p directory.Person) string { return string(p.Email) })
-		return err
+		out, next = byName(all, q.Page, func(p directory.Person) string { return string(p.Email) })
+		return nil
 	})
 	return out, next, err
 }

@@ -10,18 +10,18 @@ import (
 )
 
 // byName is the part p of all, ascending by a unique name. The cursor is the last name given, so rows that come and go shift nothing.
-func byName[T any](all []T, p directory.Page, name func(T) string) (part []T, next string, err error) {
+func byName[T any](all []T, p directory.Page, name func(T) string) (part []T, next string) {
 	slices.SortFunc(all, func(a, b T) int { return strings.Compare(name(a), name(b)) })
 	for _, v := range all {
 		if p.Cursor != "" && name(v) <= p.Cursor {
 			continue
 		}
 		if len(part) == p.Limit {
-			return part, name(part[len(part)-1]), nil
+			return part, name(part[len(part)-1])
 		}
 		part = append(part, v)
 	}
-	return part, "", nil
+	return part, ""
 }
 
 // newestFirst is the part p of all, which ascend by ID, descending. The cursor is the last ID given.

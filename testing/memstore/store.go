@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/idplug/idplug/core/directory"
@@ -15,9 +16,11 @@ import (
 	"github.com/idplug/idplug/core/sso"
 )
 
-// Store holds tenants in memory. Transactions run one after the other, each on a copy that replaces the original when it commits.
+// Store holds tenants in memory. Transactions run one after the other, each on a copy that replaces the original when it commits; whoever
+// reads meanwhile sees what was committed.
 type Store struct {
-	mu sync.Mutex
+	writing sync.Mutex // held by the one transaction
+	mu      sync.Mutex // guards everything below
 	data
 	twice bool
 	fail  error
@@ -55,23 +58,30 @@ func (s *Store) Directory() directory.Store { return directoryStore{s} }
 
 // inTx runs do on a copy of the data and keeps the copy when do returns nil.
 func (s *Store) inTx(ctx context.Context, t sso.TenantID, do func(*tx) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	if s.twice {
-		_ = do(&tx{data: s.copyFor(t), id: t})
+		_ = do(s.begin(t))
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("memstore: begin: %w", err)
 	}
-	run := &tx{data: s.copyFor(t), id: t}
-	if err := do(run); err != nil {
+	x := s.begin(t)
+	if err := do(x); err != nil {
 		return err
 	}
-	if s.fail != nil {
-		return s.fail
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail == nil {
+		s.data = x.data
 	}
-	s.data = run.data
-	return nil
+	return s.fail
+}
+
+func (s *Store) begin(t sso.TenantID) *tx {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &tx{data: s.copyFor(t), id: t}
 }
 
 // copyFor copies the data as deep as a transaction of one tenant may write.
@@ -80,7 +90,7 @@ func (d data) copyFor(t sso.TenantID) data {
 	if own := d.tenants[t]; own != nil {
 		d.tenants[t] = own.clone()
 	}
-	d.audit = d.audit[:len(d.audit):len(d.audit)]
+	d.audit = slices.Clip(d.audit)
 	return d
 }
 

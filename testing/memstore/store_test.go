@@ -78,6 +78,18 @@ func TestRunTwiceKeepsOneRun(t *testing.T) {
 	require.Equal(t, 2, runs)
 }
 
+func TestReadersSeeWhatWasCommitted(t *testing.T) {
+	s := seeded(t)
+	require.NoError(t, s.Directory().InTx(t.Context(), "acme", func(tx directory.Tx) error {
+		require.NoError(t, tx.DeleteUser("u_1"))
+		_, err := s.Directory().User(t.Context(), "acme", "u_1")
+		require.NoError(t, err)
+		return nil
+	}))
+	_, err := s.Directory().User(t.Context(), "acme", "u_1")
+	require.Equal(t, sso.NotFound, sso.CodeOf(err))
+}
+
 func TestWhatIsGivenBackSharesNothing(t *testing.T) {
 	s := seeded(t)
 	p, err := s.Directory().User(t.Context(), "acme", "u_1")
@@ -106,10 +118,12 @@ func TestConstraints(t *testing.T) {
 		do   func(directory.Tx) error
 		want sso.Code
 	}{
-		"slug":   {func(tx directory.Tx) error { return tx.CreateTenant(sso.Tenant{ID: "acme"}, sso.Catalogues{}) }, sso.SlugTaken},
-		"e-mail": {func(tx directory.Tx) error { return tx.CreateUser(sso.User{Tenant: "acme", ID: "u_2", Email: "ada@example.com"}) }, sso.EmailTaken},
-		"token":  {func(tx directory.Tx) error { return tx.DeleteToken("t_1") }, sso.NotFound},
-		"link":   {func(tx directory.Tx) error { _, err := tx.SpendLink("h", now); return err }, sso.LinkInvalid},
+		"slug": {func(tx directory.Tx) error { return tx.CreateTenant(sso.Tenant{ID: "acme"}, sso.Catalogues{}) }, sso.SlugTaken},
+		"e-mail": {func(tx directory.Tx) error {
+			return tx.CreateUser(sso.User{Tenant: "acme", ID: "u_2", Email: "ada@example.com"})
+		}, sso.EmailTaken},
+		"token": {func(tx directory.Tx) error { return tx.DeleteToken("t_1") }, sso.NotFound},
+		"link":  {func(tx directory.Tx) error { _, err := tx.SpendLink("h", now); return err }, sso.LinkInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, sso.CodeOf(seeded(t).Directory().InTx(t.Context(), "acme", c.do)))
