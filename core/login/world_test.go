@@ -234,7 +234,7 @@ func (p *fakePlugin) Manifest() sso.Manifest {
 		AttributeHints: []sso.AttributeHint{{Name: "user.email", For: "email"}}}
 }
 
-func (p *fakePlugin) Metadata(context.Context, []byte, string) (sso.MetadataAdvice, error) {
+func (p *fakePlugin) Metadata(context.Context, sso.MetadataQuery) (sso.MetadataAdvice, error) {
 	return sso.MetadataAdvice{}, nil
 }
 

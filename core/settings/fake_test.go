@@ -180,11 +180,11 @@ type plugin struct {
 
 func (p *plugin) Manifest() sso.Manifest { return p.manifest }
 
-func (p *plugin) Metadata(_ context.Context, doc []byte, _ string) (sso.MetadataAdvice, error) {
+func (p *plugin) Metadata(_ context.Context, q sso.MetadataQuery) (sso.MetadataAdvice, error) {
 	if p.silent {
 		return sso.MetadataAdvice{}, errors.New("deadline exceeded")
 	}
-	return p.advice[string(doc)], nil
+	return p.advice[string(q.Document)], nil
 }
 
 func (p *plugin) Profile(context.Context, sso.Assertion) (sso.Profile, error) {

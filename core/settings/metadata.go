@@ -120,7 +120,7 @@ func (r reader) fetch(ctx context.Context, next *sso.Connection) (trouble sso.Pr
 		if trouble, err = problemOf(err, fieldURL); err != nil {
 			return nil, err
 		}
-		advice, err := r.advise(ctx, nil, next.MetadataURL)
+		advice, err := r.advise(ctx, nil, next.MetadataURL, next.ChosenEntityID)
 		return append(trouble, advice.Problems.Failures()...), err
 	}
 	doc, err := r.read(ctx, raw, next.MetadataURL, next.ChosenEntityID)

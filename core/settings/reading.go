@@ -31,7 +31,7 @@ func (r reading) into(c sso.Connection) sso.Connection {
 // entities where the administrator did not, says what is odd in its provider's words, and may refuse.
 func (r reader) read(ctx context.Context, raw []byte, url, chosen string) (reading, error) {
 	var out reading
-	advice, err := r.advise(ctx, raw, url)
+	advice, err := r.advise(ctx, raw, url, chosen)
 	if err != nil {
 		return reading{}, err
 	}
@@ -55,11 +55,11 @@ func (r reader) read(ctx context.Context, raw []byte, url, chosen string) (readi
 }
 
 // advise asks the plugin, if there is one to ask. raw is empty when a fetch brought nothing and the question is what is wrong with the URL.
-func (r reader) advise(ctx context.Context, raw []byte, url string) (sso.MetadataAdvice, error) {
+func (r reader) advise(ctx context.Context, raw []byte, url, chosen string) (sso.MetadataAdvice, error) {
 	if r.plugin.ready == nil {
 		return sso.MetadataAdvice{}, nil
 	}
-	advice, err := r.plugin.ready.Metadata(ctx, raw, url)
+	advice, err := r.plugin.ready.Metadata(ctx, sso.MetadataQuery{Document: raw, SourceURL: url, EntityID: chosen})
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:

@@ -8,7 +8,7 @@ type Provider interface {
 	// Manifest is what the plugin said of itself when it started; no call is made.
 	Manifest() Manifest
 	// Metadata advises on a document: which entity is ours, what is odd, what requests should ask for. An error means no answer.
-	Metadata(ctx context.Context, doc []byte, sourceURL string) (MetadataAdvice, error)
+	Metadata(ctx context.Context, q MetadataQuery) (MetadataAdvice, error)
 	// Profile reads a verified assertion. Its values are proven to follow from the assertion before they are returned; else the error has
 	// code [PluginUnprovenValue]. An error with code [ProviderUnavailable] means that the plugin is down.
 	Profile(ctx context.Context, a Assertion) (Profile, error)
@@ -44,6 +44,13 @@ type AttributeHint struct {
 	Label   string // how the provider's console calls it
 	For     string // "email", "groups", …
 	Example string
+}
+
+// MetadataQuery asks a plugin about a document.
+type MetadataQuery struct {
+	Document  []byte // empty when a fetch brought nothing and the question is what is wrong with the URL
+	SourceURL string // "" for a pasted document
+	EntityID  string // the administrator's choice among several, "" for none
 }
 
 // MetadataAdvice is a plugin's view of a document.

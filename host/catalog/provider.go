@@ -27,10 +27,10 @@ var _ sso.Provider = provider{}
 
 func (p provider) Manifest() sso.Manifest { return p.manifest }
 
-func (p provider) Metadata(ctx context.Context, doc []byte, sourceURL string) (sso.MetadataAdvice, error) {
+func (p provider) Metadata(ctx context.Context, q sso.MetadataQuery) (sso.MetadataAdvice, error) {
 	var advice *sdk.MetadataAdvice
 	err := p.unit.call(ctx, "catalog.metadata", metadataTimeout, func(ctx context.Context, sp sdk.Provider) (err error) {
-		advice, err = sp.Metadata(ctx, &sdk.MetadataRequest{Document: doc, SourceURL: sourceURL})
+		advice, err = sp.Metadata(ctx, &sdk.MetadataRequest{Document: q.Document, SourceURL: q.SourceURL, EntityID: q.EntityID})
 		return err
 	})
 	if err != nil {
