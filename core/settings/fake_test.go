@@ -241,8 +241,6 @@ func (d *documents) Parse(doc []byte, chosen string) (settings.Document, error) 
 	return out, nil
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // oktaOn is a draft that turns SSO on with pasted metadata.
 func oktaOn() settings.Draft {
 	return settings.Draft{UseSSO: true, Provider: "okta", Connection: settings.ConnectionDraft{MetadataXML: new("idp okta-1")}}
