@@ -25,6 +25,10 @@ func accepted() []Vector {
 		{Name: "SHA-512", Why: "a choice in PingOne", signing: samltest.Signing{Method: "sha512", Digest: "sha512"}},
 		{Name: "base64 in lines", Why: "Java", signing: samltest.Signing{Break: "\n"}},
 		{Name: "carriage returns as references", Why: "xmlsec on Windows", signing: samltest.Signing{Break: "&#13;\n"}},
+		{
+			Name: "KeyInfo that says something else", Why: "it is unsigned, so nobody may believe it, either way",
+			tampers: []edit{exchange("<ds:X509Certificate>", "</", "<ds:X509Certificate>QUJD</")},
+		},
 		{Name: "form value in lines", Why: "RFC 2045", form: func(s string) string { return lines(s, "\r\n") }},
 		{Name: "form value in lines of Unix", Why: "RFC 2045", form: func(s string) string { return lines(s, "\n") }},
 		{Name: "CDATA in NameID", Why: "legal, same value", edits: []edit{swap(">"+Ada+"<", "><![CDATA[ada@]]>example.test<")}},

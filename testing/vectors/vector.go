@@ -70,6 +70,15 @@ func (v Vector) Twin(b Base) (string, error) { return v.make(b, false) }
 // XML makes the signed document of the vector, before base64.
 func (v Vector) XML(b Base) (string, error) { return v.document(b, true) }
 
+// Bare makes the document as it is before it is signed: to be changed further, then signed by [Sign].
+func (v Vector) Bare(b Base) (string, error) {
+	v.shape, v.tampers = unsigned, nil
+	return v.document(b, true)
+}
+
+// Sign signs the assertion of a bare document as the provider does.
+func Sign(b Base, bare string) (string, error) { return Vector{}.sign(b, bare, false) }
+
 // Signed tells whether the vector's messages carry a signature: an unsigned twin is refused, too.
 func (v Vector) Signed() bool { return v.shape != unsigned }
 

@@ -1,0 +1,73 @@
+package saml_test
+
+import (
+	"encoding/base64"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/saml"
+	"github.com/idplug/idplug/testing/vectors"
+)
+
+// FuzzVerify changes responses, after they are signed or before. Nothing panics, every refusal has a code of the catalogue, and what is still
+// accepted says what crewjam/saml reads in it.
+func FuzzVerify(f *testing.F) {
+	patient(f)
+	b := base(f)
+	const small = 64 << 10
+	for _, v := range vectors.All() {
+		if doc, err := v.XML(b); err == nil && len(doc) < small {
+			f.Add(doc, false)
+		}
+		if doc, err := v.Bare(b); err == nil && len(doc) < small {
+			f.Add(doc, true)
+		}
+	}
+	s, to := service(), target(b.Key)
+	f.Fuzz(func(t *testing.T, doc string, bare bool) {
+		if bare {
+			var err error
+			if doc, err = vectors.Sign(b, doc); err != nil {
+				return
+			}
+		}
+		a, steps, err := verify(s, to, base64.StdEncoding.EncodeToString([]byte(doc)))
+		if err != nil {
+			require.Contains(t, sso.Codes(), sso.CodeOf(err))
+			require.NotEqual(t, sso.Internal, sso.CodeOf(err))
+			require.Equal(t, sso.CodeOf(err), steps[len(steps)-1].Code)
+			return
+		}
+		other, err := ask(oracle(t, to, clock), doc)
+		require.NoError(t, err)
+		require.Equal(t, other.Subject.NameID.Value, a.NameID.Value)
+		require.Equal(t, theirs(other), a.Attributes)
+	})
+}
+
+// FuzzMetadata: nothing panics, and what was read once is read again from what is kept.
+func FuzzMetadata(f *testing.F) {
+	for _, doc := range []string{
+		entity("urn:idp", ""), "\xEF\xBB\xBF" + entity("urn:idp", service20("SingleSignOnService", "HTTP-POST", good)),
+		`<?xml version="1.0" encoding="ISO-8859-1"?>` + entity("urn:\xFC", keyDescriptor("", "QUJD")), "\xFF\xFE\xFF\xFE<\x00a\x00/\x00>\x00",
+		`<EntitiesDescriptor ` + md + `>` + entity("urn:a", "") + entity("urn:b", "") + `</EntitiesDescriptor>`,
+	} {
+		f.Add([]byte(doc), "")
+		f.Add([]byte(doc), "urn:b")
+	}
+	var documents saml.Documents
+	f.Fuzz(func(t *testing.T, doc []byte, chosen string) {
+		d, err := documents.Parse(doc, chosen)
+		if err != nil {
+			require.Contains(t, sso.Codes(), sso.CodeOf(err))
+			require.NotEqual(t, sso.Internal, sso.CodeOf(err))
+			return
+		}
+		require.NotEmpty(t, d.IdP.EntityID)
+		again, err := documents.Parse([]byte(d.XML), chosen)
+		require.NoError(t, err)
+		require.Equal(t, d, again)
+	})
+}
