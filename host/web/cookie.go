@@ -1,0 +1,92 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/idplug/idplug/core/sso"
+)
+
+// Names of cookies, each with the __Host- prefix on https (RFC 6265bis 4.1.3.2: Secure, no Domain, Path /).
+const (
+	sessionCookie = "idplug_session" // "<tenant>.<token>"
+	flowCookie    = "idplug_flow_"   // + flow ID: a login under way, sealed
+	outCookie     = "idplug_out_"    // + tenant: this browser logged out on purpose (behaviour rule 8)
+	knownCookie   = "idplug_tenant"  // where this browser signed in last
+	tileCookie    = "idplug_tile"    // an unsolicited answer was turned into a login a moment ago
+)
+
+// How long the markers stay. They carry no authority: losing one costs a click.
+const (
+	outFor   = 30 * 24 * time.Hour
+	knownFor = 180 * 24 * time.Hour
+	tileFor  = time.Minute
+)
+
+// reach says with which requests of other sites a cookie comes along.
+type reach int
+
+const (
+	// lax: with links only.
+	lax reach = iota
+	// crossPost: also with the form that a provider posts to us. Only https knows such cookies; without SameSite, browsers treat a cookie so
+	// for its first two minutes, which is what plain http on loopback has to do with.
+	crossPost
+)
+
+func (s *Server) cookieName(name string) string {
+	if s.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (s *Server) setCookie(c echo.Context, name, value string, age time.Duration, r reach) {
+	cookie := &http.Cookie{
+		Name: s.cookieName(name), Value: value, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
+		MaxAge: int(age / time.Second),
+	}
+	if age <= 0 {
+		cookie.MaxAge = -1
+	}
+	if r == crossPost {
+		cookie.SameSite = http.SameSiteDefaultMode
+		if s.secure {
+			cookie.SameSite = http.SameSiteNoneMode
+		}
+	}
+	c.SetCookie(cookie)
+}
+
+func (s *Server) dropCookie(c echo.Context, name string, r reach) { s.setCookie(c, name, "", 0, r) }
+
+// cookie is the value of a cookie, "" when there is none.
+func (s *Server) cookie(c echo.Context, name string) string {
+	cookie, err := c.Cookie(s.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// sessionToken reads tenant and token of the session cookie.
+func (s *Server) sessionToken(c echo.Context) (t sso.TenantID, token string, ok bool) {
+	tenant, token, ok := strings.Cut(s.cookie(c, sessionCookie), ".")
+	t = sso.TenantID(tenant)
+	return t, token, ok && t.Valid() && token != "" && len(token) <= maxToken
+}
+
+func (s *Server) loggedOut(c echo.Context, t sso.TenantID) bool {
+	return s.cookie(c, outCookie+string(t)) != ""
+}
+
+// knownFrom is the tenant in which this browser signed in last, "" when it never did.
+func (s *Server) knownFrom(c echo.Context) sso.TenantID {
+	if t := sso.TenantID(s.cookie(c, knownCookie)); t.Valid() {
+		return t
+	}
+	return ""
+}

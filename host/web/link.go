@@ -1,0 +1,72 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/idplug/idplug/core/directory"
+	"github.com/idplug/idplug/core/sso"
+)
+
+// invitation shows what a one-time link is for. Opening spends nothing: scanners of mail open every link.
+func (s *Server) invitation(c echo.Context) error {
+	link, err := s.openLink(c)
+	if err != nil {
+		return err
+	}
+	return s.invitationPage(c, http.StatusOK, link, invitationView{})
+}
+
+func (s *Server) openLink(c echo.Context) (directory.Link, error) {
+	t, token := tenantOf(c), c.Param("token")
+	if !t.Valid() || len(token) > maxToken {
+		return directory.Link{}, sso.Refuse("web.invitation", sso.LinkInvalid)
+	}
+	return s.o.Directory.OpenLink(c.Request().Context(), t, token)
+}
+
+// acceptInvitation spends the link: the password is set, and the person is signed in with it.
+func (s *Server) acceptInvitation(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	link, err := s.openLink(c)
+	if err != nil {
+		return err
+	}
+	ctx, password := c.Request().Context(), form.Get("password")
+	view := invitationView{EnteredEmail: form.Get("email"), EnteredName: form.Get("name")}
+	if form.Get("password_again") != password {
+		view.Error = "The two passwords differ."
+		return s.invitationPage(c, http.StatusUnprocessableEntity, link, view)
+	}
+	user, err := s.o.Directory.SpendLink(ctx, tenantOf(c), c.Param("token"), directory.LinkAnswer{
+		Email: view.EnteredEmail, Name: view.EnteredName, Password: password,
+	})
+	if err != nil {
+		refusal := refusalOf(err)
+		if text := sso.TextOf(refusal.Code); text.Status == http.StatusUnprocessableEntity && !wantsJSON(c) {
+			view.Error = explain(refusal)
+			return s.invitationPage(c, text.Status, link, view)
+		}
+		return err
+	}
+	in, err := s.o.Login.Password(ctx, user.Tenant, string(user.Email), password, requestID(c))
+	if err != nil {
+		return err
+	}
+	s.open(c, in)
+	return c.Redirect(http.StatusSeeOther, "/")
+}
+
+// explain is a refusal in one paragraph: what is wrong by field, else what the code says.
+func explain(refusal *sso.Error) string {
+	if len(refusal.Problems) > 0 {
+		summary, fix := refusal.Problems[0].Words()
+		return summary + " " + fix
+	}
+	text := sso.TextOf(refusal.Code)
+	return sso.Fill(text.Summary, refusal.Params) + " " + sso.Fill(text.Fix, refusal.Params)
+}

@@ -1,0 +1,157 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/sso"
+)
+
+// begin starts SSO at once, or shows the password page while it is off.
+func (s *Server) begin(c echo.Context) error {
+	t, to := tenantOf(c), returnPath(c.QueryParam("return_to"))
+	started, err := s.start(c, t, to)
+	if sso.CodeOf(err) == sso.SSOInactive {
+		return s.passwordPage(c, http.StatusOK, passwordView{Tenant: t, ReturnTo: to})
+	}
+	if err != nil {
+		return err
+	}
+	return s.send(c, started)
+}
+
+func (s *Server) start(c echo.Context, t sso.TenantID, to string) (login.Started, error) {
+	if !t.Valid() {
+		return login.Started{}, sso.Refuse("web.login", sso.NotFound)
+	}
+	return s.o.Login.Begin(c.Request().Context(), login.Begin{Tenant: t, ReturnTo: to, LoggedOut: s.loggedOut(c, t)})
+}
+
+// signInPage asks for the e-mail address.
+func (s *Server) signInPage(c echo.Context) error {
+	v := signInView{ReturnTo: returnPath(c.QueryParam("return_to")), SignedOut: c.QueryParam("signed_out") != "", Known: s.knownFrom(c)}
+	return s.render(c, http.StatusOK, "signin.html", "Sign in", v)
+}
+
+// signIn finds the way in for an e-mail address. An address that leads to one organisation with SSO goes there; every other one, known or
+// not, gets the same page, which asks for a password or the organisation's name, and the same answers in the same time.
+func (s *Server) signIn(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	to := returnPath(form.Get("return_to"))
+	if org := sso.TenantID(form.Get("organisation")); org != "" {
+		if !org.Valid() {
+			return sso.Refuse("web.login", sso.NotFound)
+		}
+		return c.Redirect(http.StatusSeeOther, loginPath(org, to))
+	}
+	email, ok := sso.ParseEmail(form.Get("email"))
+	if !ok {
+		return s.render(c, http.StatusUnprocessableEntity, "signin.html", "Sign in", signInView{
+			ReturnTo: to, Email: form.Get("email"), Error: sso.TextOf(sso.EmailInvalid).Summary,
+		})
+	}
+	if !s.lookups.allow(address(c.Request())) {
+		return sso.Refuse("web.login", sso.TooManyRequests)
+	}
+	tenants, err := s.o.Directory.Discover(c.Request().Context(), string(email))
+	if err != nil {
+		return err
+	}
+	if password := form.Get("password"); password != "" {
+		return s.passwordAnywhere(c, tenants, email, password, to)
+	}
+	if len(tenants) == 1 {
+		if _, err := s.start(c, tenants[0], to); err == nil {
+			return c.Redirect(http.StatusSeeOther, loginPath(tenants[0], to))
+		}
+	}
+	return s.passwordPage(c, http.StatusOK, passwordView{Email: string(email), ReturnTo: to})
+}
+
+func loginPath(t sso.TenantID, to string) string {
+	path := "/login/" + string(t)
+	if to != "/" {
+		path += "?return_to=" + url.QueryEscape(to)
+	}
+	return path
+}
+
+// passwordAnywhere tries the password in each organisation of the address that has SSO off.
+func (s *Server) passwordAnywhere(c echo.Context, tenants []sso.TenantID, email sso.Email, password, to string) error {
+	if !s.passwords.allow(string(email) + "|" + address(c.Request())) {
+		return sso.Refuse("web.login", sso.TooManyRequests)
+	}
+	ctx := c.Request().Context()
+	compared := false
+	for _, t := range tenants {
+		in, err := s.o.Login.Password(ctx, t, string(email), password, requestID(c))
+		switch sso.CodeOf(err) {
+		case "":
+			s.open(c, in)
+			return c.Redirect(http.StatusSeeOther, to)
+		case sso.PasswordWrong:
+			compared = true
+		case sso.PasswordRefused, sso.TenantDisabled, sso.UserDeactivated, sso.NotFound:
+		default:
+			return err
+		}
+	}
+	if !compared { // an address without an account takes as long as one with another password
+		if _, err := s.o.Login.Passwords.Verify(ctx, "", password); err != nil {
+			return err
+		}
+	}
+	s.o.Metrics.Login(sso.Refused, string(sso.PasswordWrong))
+	return s.wrongPassword(c, passwordView{Email: string(email), ReturnTo: to})
+}
+
+// passwordSignIn signs in by password in one organisation.
+func (s *Server) passwordSignIn(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	t, to, email := tenantOf(c), returnPath(form.Get("return_to")), form.Get("email")
+	if !t.Valid() {
+		return sso.Refuse("web.login", sso.NotFound)
+	}
+	account, _ := sso.ParseEmail(email)
+	if !s.passwords.allow(string(t) + "/" + string(account) + "|" + address(c.Request())) {
+		return sso.Refuse("web.login", sso.TooManyRequests)
+	}
+	in, err := s.o.Login.Password(c.Request().Context(), t, email, form.Get("password"), requestID(c))
+	if err != nil {
+		s.o.Metrics.Login(sso.Refused, string(sso.CodeOf(err)))
+		if sso.CodeOf(err) == sso.PasswordWrong {
+			return s.wrongPassword(c, passwordView{Tenant: t, Email: email, ReturnTo: to})
+		}
+		return err
+	}
+	s.open(c, in)
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+func (s *Server) wrongPassword(c echo.Context, v passwordView) error {
+	text := sso.TextOf(sso.PasswordWrong)
+	if wantsJSON(c) {
+		return sso.Refuse("web.login", sso.PasswordWrong)
+	}
+	v.Error = text.Summary + " " + text.Fix
+	return s.passwordPage(c, text.Status, v)
+}
+
+// tenantName is what pages call a tenant: its name, or its slug where that cannot be read.
+func (s *Server) tenantName(ctx context.Context, t sso.TenantID) string {
+	tenant, err := s.o.Directory.Tenant(ctx, sso.Actor{Kind: sso.System, ID: "web"}, t)
+	if err != nil || tenant.Name == "" {
+		return string(t)
+	}
+	return tenant.Name
+}

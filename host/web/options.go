@@ -1,0 +1,71 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/idplug/idplug/core/directory"
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/settings"
+	"github.com/idplug/idplug/core/sso"
+)
+
+// Options are what the room works with. Fields without a remark must be set.
+type Options struct {
+	Settings  *settings.Service
+	Login     *login.Service
+	Directory *directory.Service
+	Providers Providers
+	Plugins   Plugins
+	SAML      Metadata
+	Seal      Sealer
+	Health    Health
+	Metrics   Metrics
+	// MetricsPage answers GET /metrics.
+	MetricsPage http.Handler
+	// OpsElsewhere: metrics and readiness are served by [Server.OpsHandler] on another address, and not here.
+	OpsElsewhere bool
+	// OperatorToken is the bearer token of the operator; "" lets nobody in.
+	OperatorToken string
+	// Origin is the public origin, without a slash at its end. Its scheme decides about cookies.
+	Origin string
+	// FetchAllow are the host:port pairs of providers that may be reached over http (development, tests).
+	FetchAllow []string
+	Logger     *slog.Logger
+	Now        func() time.Time
+	Version    string
+}
+
+// Providers are the selectable providers.
+type Providers interface {
+	Providers() []sso.ProviderStatus
+}
+
+// Plugins are the plugin binaries.
+type Plugins interface {
+	Plugins() []sso.PluginStatus
+}
+
+// Metadata writes a tenant's service-provider metadata; [sso.NotFound] for a tenant that does not exist.
+type Metadata interface {
+	ServiceProviderMetadata(ctx context.Context, t sso.TenantID) ([]byte, error)
+}
+
+// Sealer encrypts and authenticates what a browser keeps for us. purpose separates keys; aad must be the same for both.
+type Sealer interface {
+	Seal(purpose string, aad, plain []byte) ([]byte, error)
+	Open(purpose string, aad, sealed []byte) ([]byte, error)
+}
+
+// Health says whether the host can do its work: store reachable, providers of active tenants ready.
+type Health interface {
+	Ready(ctx context.Context) error
+}
+
+// Metrics counts.
+type Metrics interface {
+	Request(method, route string, status int, took time.Duration)
+	Login(outcome, code string)
+}

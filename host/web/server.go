@@ -1,0 +1,174 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/idplug/idplug/host/web/api"
+)
+
+// Server answers HTTP requests. It holds no state that another node would miss.
+type Server struct {
+	o         Options
+	echo      *echo.Echo
+	secure    bool // the public origin is https
+	formHosts string
+	crossSite *http.CrossOriginProtection
+	pages     pages
+	passwords *limiter      // password attempts by account and address
+	lookups   *limiter      // sign-in lookups by address
+	verifying chan struct{} // places for sign-in answers that are being judged
+}
+
+// New builds the room's routes.
+func New(o Options) (*Server, error) {
+	p, err := loadPages()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		o: o, secure: strings.HasPrefix(o.Origin, "https://"), formHosts: formHosts(o.FetchAllow), pages: p,
+		crossSite: http.NewCrossOriginProtection(),
+		passwords: newLimiter(o.Now, 6*time.Second, 10),
+		lookups:   newLimiter(o.Now, time.Second, 30),
+		verifying: make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
+	}
+	if err := s.crossSite.AddTrustedOrigin(o.Origin); err != nil {
+		return nil, err
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Binder = strictBinder{}
+	e.HTTPErrorHandler = s.fail
+	e.Pre(headAsGet)
+	e.Use(s.observe, s.headers)
+	s.echo = e
+	s.routeAPI()
+	s.routeBrowser()
+	s.routeOps()
+	return s, nil
+}
+
+// Handler serves everything that belongs on the main address.
+func (s *Server) Handler() http.Handler { return s.echo }
+
+func (s *Server) routeAPI() {
+	s.echo.GET("/api/v1/openapi.yaml", s.openAPI)
+	s.echo.GET("/api/docs", s.apiDocs)
+	handlers := api.NewStrictHandler(&apiServer{s}, nil)
+	router := guarded{Echo: s.echo, with: []echo.MiddlewareFunc{s.authenticate, s.authorize, acceptJSON}}
+	api.RegisterHandlersWithBaseURL(router, handlers, apiBase)
+}
+
+func (s *Server) routeBrowser() {
+	e := s.echo
+	e.GET("/", s.home)
+	e.GET("/login", s.signInPage)
+	e.POST("/login", s.signIn, s.sameSite)
+	e.GET("/login/:tenant", s.begin)
+	e.POST("/login/:tenant", s.passwordSignIn, s.sameSite)
+	e.POST("/logout", s.logout, s.sameSite)
+	e.POST("/saml/:tenant/acs", s.acs)
+	e.GET("/saml/:tenant/acs", s.acsByGet)
+	e.GET("/saml/:tenant/metadata", s.metadata)
+	e.GET("/saml/:tenant/slo", s.slo)
+	e.POST("/saml/:tenant/slo", s.slo)
+	e.GET("/session", s.sessionDocument)
+	e.GET("/invitation/:tenant/:token", s.invitation)
+	e.POST("/invitation/:tenant/:token", s.acceptInvitation, s.sameSite)
+	e.GET("/console", s.console)
+	e.GET("/console/*", s.console)
+	e.GET("/assets/style.css", s.stylesheet)
+	// Proxies ask in different ways: nginx and Traefik by GET, Envoy with the method of the request it holds back. Nothing is changed here.
+	e.Any("/auth/verify", s.verify)
+}
+
+func (s *Server) routeOps() {
+	s.echo.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	if s.o.OpsElsewhere {
+		return
+	}
+	s.echo.GET("/readyz", s.ready)
+	s.echo.GET("/metrics", echo.WrapHandler(s.o.MetricsPage))
+}
+
+// OpsHandler serves metrics, readiness and profiles, for an address that only operators reach.
+func (s *Server) OpsHandler() http.Handler {
+	e := echo.New()
+	e.HTTPErrorHandler = s.fail
+	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	e.GET("/readyz", s.ready)
+	e.GET("/metrics", echo.WrapHandler(s.o.MetricsPage))
+	e.GET("/debug/pprof/*", echo.WrapHandler(http.HandlerFunc(pprof.Index)))
+	e.GET("/debug/pprof/profile", echo.WrapHandler(http.HandlerFunc(pprof.Profile)))
+	e.GET("/debug/pprof/trace", echo.WrapHandler(http.HandlerFunc(pprof.Trace)))
+	return e
+}
+
+// guarded registers routes with the same checks before each.
+type guarded struct {
+	*echo.Echo
+	with []echo.MiddlewareFunc
+}
+
+func (g guarded) GET(path string, h echo.HandlerFunc, _ ...echo.MiddlewareFunc) *echo.Route {
+	return g.Echo.GET(path, h, g.with...)
+}
+
+func (g guarded) PUT(path string, h echo.HandlerFunc, _ ...echo.MiddlewareFunc) *echo.Route {
+	return g.Echo.PUT(path, h, g.with...)
+}
+
+func (g guarded) POST(path string, h echo.HandlerFunc, _ ...echo.MiddlewareFunc) *echo.Route {
+	return g.Echo.POST(path, h, g.with...)
+}
+
+func (g guarded) PATCH(path string, h echo.HandlerFunc, _ ...echo.MiddlewareFunc) *echo.Route {
+	return g.Echo.PATCH(path, h, g.with...)
+}
+
+func (g guarded) DELETE(path string, h echo.HandlerFunc, _ ...echo.MiddlewareFunc) *echo.Route {
+	return g.Echo.DELETE(path, h, g.with...)
+}
+
+// Limits of a connection. A sign-in answer is at most 1 MiB, so a client that needs longer than readTimeout for a body is not one we serve.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	writeTimeout      = 60 * time.Second // covers a metadata fetch and a plugin's first start
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+)
+
+// HTTPServer is a server for handler with the room's time and size limits; the caller serves and shuts it down.
+func HTTPServer(addr string, handler http.Handler) *http.Server {
+	return &http.Server{
+		Addr: addr, Handler: handler,
+		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+	}
+}
+
+// address is the client's network address without its port. Headers of proxies are not believed: anybody can send them.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// formHosts are further sources of form-action for providers that are reached over http.
+func formHosts(allowed []string) string {
+	var b strings.Builder
+	for _, hostPort := range allowed {
+		b.WriteString(" http://" + hostPort + " https://" + hostPort)
+	}
+	return b.String()
+}

@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/sso"
+)
+
+// session is the open session of the browser; [sso.Unauthorized] without one.
+func (s *Server) session(c echo.Context) (sso.Session, sso.User, error) {
+	t, token, ok := s.sessionToken(c)
+	if !ok {
+		return sso.Session{}, sso.User{}, sso.Refuse("web.session", sso.Unauthorized)
+	}
+	return s.o.Login.Resume(c.Request().Context(), t, token)
+}
+
+// open gives the browser its new session, and drops the marks of an earlier log-out.
+func (s *Server) open(c echo.Context, in login.SignedIn) {
+	t := in.Session.Tenant
+	s.o.Metrics.Login(sso.SignedIn, "")
+	s.setCookie(c, sessionCookie, string(t)+"."+in.Token, in.Session.ExpiresAt.Sub(s.o.Now()), lax)
+	s.setCookie(c, knownCookie, string(t), knownFor, lax)
+	if s.loggedOut(c, t) {
+		s.dropCookie(c, outCookie+string(t), crossPost)
+	}
+}
+
+// logout ends the session on purpose.
+func (s *Server) logout(c echo.Context) error {
+	if t, token, ok := s.sessionToken(c); ok {
+		_, ended, err := s.o.Login.Logout(c.Request().Context(), t, token)
+		if err != nil && sso.CodeOf(err) != sso.NotFound {
+			return err
+		}
+		if ended {
+			s.setCookie(c, outCookie+string(t), "1", outFor, crossPost)
+		}
+	}
+	s.dropCookie(c, sessionCookie, lax)
+	if wantsJSON(c) {
+		return c.NoContent(http.StatusNoContent)
+	}
+	return c.Redirect(http.StatusSeeOther, "/login?signed_out=1")
+}
+
+// sessionUser is the user of GET /session.
+type sessionUser struct {
+	ID      sso.UserID `json:"id"`
+	Email   sso.Email  `json:"email"`
+	Name    string     `json:"name"`
+	Roles   []string   `json:"roles"`
+	Inboxes []string   `json:"inboxes"`
+}
+
+// sessionAnswer is GET /session.
+type sessionAnswer struct {
+	Tenant    sso.TenantID    `json:"tenant"`
+	User      sessionUser     `json:"user"`
+	Provider  sso.ProviderKey `json:"provider"` // "" after a sign-in by password
+	ExpiresAt time.Time       `json:"expires_at"`
+}
+
+func (s *Server) sessionDocument(c echo.Context) error {
+	session, user, err := s.session(c)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, echo.MIMEApplicationJSON, sessionAnswer{
+		Tenant: session.Tenant, Provider: session.Provider, ExpiresAt: session.ExpiresAt.UTC(),
+		User: sessionUser{ID: user.ID, Email: user.Email, Name: user.Name, Roles: texts(user.Roles), Inboxes: texts(user.Inboxes)},
+	})
+}
+
+// verify tells a reverse proxy whose request it holds back. The values are ASCII by their own rules; header keeps it so.
+func (s *Server) verify(c echo.Context) error {
+	session, user, err := s.session(c)
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("X-Idplug-Tenant", header(string(session.Tenant)))
+	h.Set("X-Idplug-User", header(string(user.ID)))
+	h.Set("X-Idplug-Email", header(string(user.Email)))
+	h.Set("X-Idplug-Roles", header(strings.Join(texts(user.Roles), ",")))
+	h.Set("X-Idplug-Inboxes", header(strings.Join(texts(user.Inboxes), ",")))
+	return c.NoContent(http.StatusOK)
+}
+
+// header leaves out what would not survive in a header field (RFC 9110 5.5).
+func header(value string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, value)
+}
