@@ -1,6 +1,8 @@
 package saml
 
 import (
+	"strings"
+
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/saml/signedxml"
 )
@@ -50,7 +52,7 @@ func attributeValue(v signedxml.Node) string {
 	for range v.Children() {
 		elements++
 	}
-	if names != 1 || elements != 1 || name.HasElements() {
+	if names != 1 || elements != 1 || name.HasElements() || strings.TrimSpace(v.Text()) != "" {
 		return ""
 	}
 	return name.Text()
