@@ -11,7 +11,7 @@ const (
 	maxResponse     = 512 << 10
 	maxResponseText = "512 KiB"
 	// maxEncoded is base64 of that, with a line break of two bytes after every 64 characters.
-	maxEncoded = maxResponse / 3 * 4 / 64 * 66
+	maxEncoded = (maxResponse+2)/3*4*66/64 + 2
 )
 
 // decodeForm decodes the form's value: base64 in the standard alphabet, in which line breaks are legal (RFC 2045 6.8), and nothing else is.

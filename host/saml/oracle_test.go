@@ -10,7 +10,6 @@ import (
 	"time"
 
 	crewjam "github.com/crewjam/saml"
-	"github.com/jonboulle/clockwork"
 	dsig "github.com/russellhaering/goxmldsig"
 	"github.com/stretchr/testify/require"
 
@@ -32,7 +31,7 @@ func oracle(t testing.TB, target login.Target, now time.Time) *crewjam.ServicePr
 		}})
 	}
 	return &crewjam.ServiceProvider{
-		EntityID: sp.EntityID, AcsURL: *acs, Clock: dsig.NewFakeClock(clockwork.NewFakeClockAt(now)),
+		EntityID: sp.EntityID, AcsURL: *acs, Clock: dsig.NewFakeClockAt(now),
 		IDPMetadata: &crewjam.EntityDescriptor{EntityID: target.Connection.IdP.EntityID, IDPSSODescriptors: []crewjam.IDPSSODescriptor{role}},
 	}
 }

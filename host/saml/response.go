@@ -111,7 +111,7 @@ func (r *response) fresh(n signedxml.Node) *refusal {
 	text, _ := n.Attr("IssueInstant")
 	at, ok := parseTime(text)
 	skew := r.service.ClockSkew
-	if !ok || at.After(r.now.Add(skew)) || at.Before(r.now.Add(-login.FlowTTL-skew)) {
+	if !ok || at.After(r.now.Add(skew)) || !r.now.Before(at.Add(login.FlowTTL+skew)) {
 		return no(sso.ProtoTime, "issued at "+showTime(r.now), text)
 	}
 	return nil

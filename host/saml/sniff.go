@@ -5,17 +5,17 @@ import "bytes"
 // sniffed is how much of a document is looked at to tell what it is.
 const sniffed = 4 << 10
 
-// notXML says in plain words what a document that is clearly no XML is instead, "" when it may be XML. It looks at the first bytes only; a web
-// page that is well-formed XML is told by it, too.
+// notXML says in plain words what a document is that is clearly no metadata, a web page written in XML among them; "" when it may be some. It looks
+// at the first bytes only.
 func notXML(doc []byte) string {
-	start := bytes.TrimLeft(bytes.TrimPrefix(doc, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	start := trimSpace(bytes.TrimPrefix(doc, []byte("\xEF\xBB\xBF")))
 	if len(start) == 0 {
 		return "it is empty"
 	}
 	low := bytes.ToLower(start[:min(len(start), sniffed)])
 	switch {
-	case bytes.HasPrefix(low, []byte("<!doctype html")), bytes.HasPrefix(low, []byte("<html")), bytes.Contains(low, []byte("<html")) && low[0] == '<':
-		if bytes.Contains(bytes.ToLower(start[:min(len(start), 64*sniffed)]), []byte(`type="password"`)) {
+	case isPage(low):
+		if bytes.Contains(bytes.ToLower(doc[:min(len(doc), 64*sniffed)]), []byte(`type="password"`)) {
 			return "it is a sign-in page"
 		}
 		return "it is a web page"
@@ -30,3 +30,14 @@ func notXML(doc []byte) string {
 	}
 	return ""
 }
+
+// isPage looks behind an XML declaration for HTML's first words.
+func isPage(low []byte) bool {
+	if bytes.HasPrefix(low, []byte("<?xml")) {
+		_, low, _ = bytes.Cut(low, []byte("?>"))
+		low = trimSpace(low)
+	}
+	return bytes.HasPrefix(low, []byte("<!doctype html")) || bytes.HasPrefix(low, []byte("<html"))
+}
+
+func trimSpace(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n") }

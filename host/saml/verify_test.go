@@ -66,7 +66,7 @@ func TestUseIsRememberedAsLongAsItCouldBeRepeated(t *testing.T) {
 		s.Now = func() time.Time { return a.NotOnOrAfter.Add(-time.Millisecond) }
 		_, _, err = verify(s, target(b.Key), m)
 		require.NoError(t, err, name)
-		s.Now = func() time.Time { return a.NotOnOrAfter.Add(time.Millisecond) }
+		s.Now = func() time.Time { return a.NotOnOrAfter }
 		_, _, err = verify(s, target(b.Key), m)
 		require.Error(t, err, name)
 	}
