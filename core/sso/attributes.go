@@ -20,10 +20,10 @@ type Attributes []Attribute
 // Values returns the values of the attribute of that Name, or, when no attribute has that Name, of that FriendlyName. Comparison is exact; the
 // empty name names nothing.
 func (as Attributes) Values(name string) []string {
-	var out []string
 	if name == "" { // no attribute has no name, but many have no FriendlyName
 		return nil
 	}
+	var out []string
 	for _, a := range as {
 		if a.Name == name {
 			out = append(out, a.Values...)
@@ -62,5 +62,6 @@ func (as Attributes) index() map[string][]string {
 		}
 	}
 	maps.Copy(values, friendly)
+	delete(values, "")
 	return values
 }
