@@ -40,6 +40,29 @@ func (as Attributes) All(name string) []Value {
 	return out
 }
 
+// FirstList returns what [Attributes.All] returns for the first of these attributes that has a value: groups, as they come.
+func (as Attributes) FirstList(names ...string) []Value {
+	for _, name := range names {
+		if values := as.All(name); len(values) > 0 {
+			return values
+		}
+	}
+	return nil
+}
+
+// FirstAddress returns the first value of these attributes that is an e-mail address and nothing else, as it is; the zero Value if none is. An
+// attribute called email that holds a name is passed over.
+func (as Attributes) FirstAddress(names ...string) Value {
+	for _, name := range names {
+		for _, v := range as.All(name) {
+			if v = v.Address(); v != (Value{}) {
+				return v
+			}
+		}
+	}
+	return Value{}
+}
+
 // Has reports whether the attribute is there, be it without a value. The name is looked up as in [Attributes.First].
 func (as Attributes) Has(name string) bool { return len(as.lookup(name)) > 0 }
 

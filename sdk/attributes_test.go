@@ -36,3 +36,32 @@ func TestNameIDAsValue(t *testing.T) {
 	require.Equal(t, sdk.Value{Text: "u1", From: sdk.FromNameID, Op: sdk.OpAsIs}, sdk.NameID{Value: "u1"}.AsValue())
 	require.Zero(t, sdk.NameID{Value: " "}.AsValue())
 }
+
+func TestAddressesAndListsComeFromTheFirstNameThatHasThem(t *testing.T) {
+	t.Parallel()
+	as := sdk.Attributes{
+		{Name: "email", Values: []string{"Ada Lovelace", "Ada <ada@example.com>", "a@example.com,b@example.com"}},
+		{Name: "mail", Values: []string{"", " Ada@example.com "}},
+		{Name: "groups", Values: []string{" "}},
+		{Name: "memberOf", Values: []string{"a, b", "c"}},
+	}
+	require.Equal(t, sdk.Value{Text: " Ada@example.com ", From: "mail", Op: sdk.OpAsIs}, as.FirstAddress("email", "mail"))
+	require.Zero(t, as.FirstAddress("email", "absent"))
+	require.Equal(t, as.All("memberOf"), as.FirstList("absent", "groups", "memberOf"))
+	require.Empty(t, as.FirstList("groups"))
+	require.Zero(t, sdk.Value{}.Address())
+}
+
+func TestCommonNamesAreNamesOfOneField(t *testing.T) {
+	t.Parallel()
+	seen := map[string]sdk.ProfileField{}
+	for _, f := range []sdk.ProfileField{sdk.FieldSubject, sdk.FieldEmail, sdk.FieldGivenName, sdk.FieldFamilyName, sdk.FieldDisplayName, sdk.FieldGroups} {
+		names := sdk.CommonNames(f)
+		require.NotEmpty(t, names, f)
+		for _, name := range names {
+			require.Empty(t, seen[name], name)
+			seen[name] = f
+		}
+	}
+	require.Empty(t, sdk.CommonNames("shoe_size"))
+}

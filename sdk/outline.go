@@ -8,20 +8,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"regexp"
-	"slices"
 	"strings"
+	"time"
 	"unicode/utf16"
 )
-
-// Entity is the outline of one identity provider in a metadata document: enough to recognise it and to give advice. The host reads the truth itself.
-type Entity struct {
-	ID            string
-	SSO           []string            // addresses of its single sign-on services, in document order
-	Certificates  []*x509.Certificate // its signing certificates that can be read, each once
-	NameIDFormats []string            // in document order
-	WantsSigned   bool                // WantAuthnRequestsSigned
-}
 
 // ErrNoMetadata says that a document holds no identity provider's metadata.
 var ErrNoMetadata = errors.New("no identity provider in this document")
@@ -52,8 +42,9 @@ func Outline(document []byte) ([]Entity, error) {
 }
 
 type entityXML struct {
-	ID  string `xml:"entityID,attr"`
-	IDP []struct {
+	ID         string `xml:"entityID,attr"`
+	ValidUntil string `xml:"validUntil,attr"`
+	IDP        []struct {
 		WantsSigned   string   `xml:"WantAuthnRequestsSigned,attr"`
 		NameIDFormats []string `xml:"NameIDFormat"`
 		Keys          []struct {
@@ -68,6 +59,7 @@ type entityXML struct {
 
 func (x entityXML) outline() Entity {
 	e := Entity{ID: strings.TrimSpace(x.ID)}
+	e.ValidUntil, _ = time.Parse(time.RFC3339, x.ValidUntil) // unreadable is as good as absent
 	seen := map[string]bool{}
 	for _, idp := range x.IDP {
 		e.WantsSigned = e.WantsSigned || idp.WantsSigned == "true" || idp.WantsSigned == "1"
@@ -117,32 +109,4 @@ func toUTF8(document []byte) []byte {
 		units[i] = order.Uint16(document[2*i:])
 	}
 	return []byte(strings.TrimLeft(string(utf16.Decode(units)), "\ufeff"))
-}
-
-// Product names the product that an entity looks like, as people call it ("Google Workspace"), or returns "". It goes by the forms of addresses
-// that products give their customers, so a product on a customer's own domain is recognised where its paths are its own.
-func (e Entity) Product() string {
-	for _, p := range products {
-		if p.form.MatchString(e.ID) || slices.ContainsFunc(e.SSO, p.form.MatchString) {
-			return p.name
-		}
-	}
-	return ""
-}
-
-// products are tried in order: hosted ones before those that share their paths.
-var products = []struct {
-	name string
-	form *regexp.Regexp
-}{
-	{"Okta", regexp.MustCompile(`^http://www\.okta\.com/\w+$|^https://[^/]+/app/[^/]+/\w+/sso/saml$`)},
-	{"PingOne", regexp.MustCompile(`^https://(auth\.pingone\.[a-z.]+|sso\.connect\.pingidentity\.com|pingone\.com/idp)/`)},
-	{"Google Workspace", regexp.MustCompile(`^https://accounts\.google\.com/o/saml2`)},
-	{"Microsoft Entra ID", regexp.MustCompile(`^https://(sts\.windows\.net|login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|login\.windows\.net)/`)},
-	{"OneLogin", regexp.MustCompile(`^https://[a-z0-9-]+\.onelogin\.com/`)},
-	{"JumpCloud", regexp.MustCompile(`^https://sso\.jumpcloud\.com/`)},
-	{"Auth0", regexp.MustCompile(`^https://[^/]+/samlp/\w+$`)},
-	{"AD FS", regexp.MustCompile(`^https?://[^/]+/adfs/(ls|services/trust)`)},
-	{"Keycloak", regexp.MustCompile(`^https?://[^/]+(/auth)?/realms/[^/]+(/protocol/saml)?$`)},
-	{"PingFederate", regexp.MustCompile(`^https://[^/]+/idp/SSO\.saml2`)},
 }

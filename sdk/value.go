@@ -1,6 +1,9 @@
 package sdk
 
-import "strings"
+import (
+	"net/mail"
+	"strings"
+)
 
 // Op says how a value was made from the attribute it names. The list is closed and each Op is defined by [Op.Derive] alone: the host makes
 // every value again and refuses what does not come out the same.
@@ -70,6 +73,15 @@ func (v Value) Split() []Value {
 		out[i] = Value{Text: text, From: v.From, Op: OpSplit}
 	}
 	return out
+}
+
+// Address returns v if its text is one e-mail address and nothing else, but for white space around it; else the zero Value.
+func (v Value) Address() Value {
+	text := strings.TrimSpace(v.Text)
+	if a, err := mail.ParseAddress(text); err != nil || a.Address != text {
+		return Value{}
+	}
+	return v
 }
 
 func parts(list string) []string {

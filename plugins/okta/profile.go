@@ -3,37 +3,14 @@ package okta
 import (
 	"cmp"
 	"context"
-	"net/mail"
-	"strings"
 
 	"github.com/idplug/idplug/sdk"
 )
 
-// Administrators name Okta's attributes as they like. These are the names that are met: Okta's own proposals first, then those of its templates and of
-// guides for other products, then the names of the claims and LDAP attributes.
+// Administrators name Okta's attributes as they like; these are names that are not met elsewhere.
 var (
-	subjectNames = []string{"id", "user.id", "User.id", "userId", "userID", "UserID", "user_id", "oktaId", "okta_id"}
-	emailNames   = []string{
-		"email", "Email", "user.email", "User.email", "User.Email", "mail", "Mail", "emailAddress", "EmailAddress", "emailaddress", "email_address",
-		"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "urn:oid:0.9.2342.19200300.100.1.3",
-	}
-	loginNames = []string{"login", "Login", "user.login", "username", "userName", "Username", "UserName"}
-	givenNames = []string{
-		"firstName", "FirstName", "firstname", "first_name", "user.firstName", "User.firstName", "User.FirstName", "givenName", "GivenName", "givenname", "given_name",
-		"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", "urn:oid:2.5.4.42",
-	}
-	familyNames = []string{
-		"lastName", "LastName", "lastname", "last_name", "user.lastName", "User.lastName", "User.LastName", "surname", "Surname", "sn", "familyName", "FamilyName", "family_name",
-		"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname", "urn:oid:2.5.4.4",
-	}
-	displayNames = []string{
-		"displayName", "DisplayName", "displayname", "display_name", "user.displayName", "User.displayName", "name", "Name", "fullName", "FullName", "cn",
-		"http://schemas.microsoft.com/identity/claims/displayname", "urn:oid:2.16.840.1.113730.3.1.241",
-	}
-	groupNames = []string{
-		"groups", "Groups", "group", "Group", "groupID", "groupId", "GroupID", "groupIDs", "memberOf", "MemberOf", "memberof", "user.groups", "User.groups",
-		"http://schemas.xmlsoap.org/claims/Group", "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups", "urn:oid:1.3.6.1.4.1.5923.1.5.1.1",
-	}
+	subjectNames = append(sdk.CommonNames(sdk.FieldSubject), "oktaId", "okta_id")
+	loginNames   = []string{"login", "Login", "user.login", "username", "userName", "Username", "UserName"}
 )
 
 // Profile reads what attribute statements and the group attribute statement put into the assertion. Okta sends each group as a value of its own, so
@@ -42,19 +19,19 @@ func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile,
 	p := &sdk.Profile{
 		Subject:     subject(r),
 		Email:       email(r),
-		GivenName:   r.Attributes.First(givenNames...),
-		FamilyName:  r.Attributes.First(familyNames...),
-		DisplayName: r.Attributes.First(displayNames...),
-		Groups:      groups(r.Attributes),
+		GivenName:   r.Attributes.First(sdk.CommonNames(sdk.FieldGivenName)...),
+		FamilyName:  r.Attributes.First(sdk.CommonNames(sdk.FieldFamilyName)...),
+		DisplayName: r.Attributes.First(sdk.CommonNames(sdk.FieldDisplayName)...),
+		Groups:      r.Attributes.FirstList(sdk.CommonNames(sdk.FieldGroups)...),
 	}
 	if p.Subject == (sdk.Value{}) {
-		p.Problems = append(p.Problems, noSubject.as(sdk.SeverityWarning, string(sdk.FieldSubject)))
+		p.Problems = append(p.Problems, noSubject)
 	}
 	if p.Email == (sdk.Value{}) {
-		p.Problems = append(p.Problems, noEmail.as(sdk.SeverityWarning, string(sdk.FieldEmail)))
+		p.Problems = append(p.Problems, noEmail)
 	}
 	if len(p.Groups) == 0 {
-		p.Problems = append(p.Problems, noGroups.as(sdk.SeverityInfo, string(sdk.FieldGroups)))
+		p.Problems = append(p.Problems, noGroups)
 	}
 	return p, nil
 }
@@ -72,37 +49,8 @@ func subject(r *sdk.ProfileRequest) sdk.Value {
 // look like an address and which need not be one.
 func email(r *sdk.ProfileRequest) sdk.Value {
 	return cmp.Or(
-		address(r.Attributes, emailNames),
-		addressOnly(r.NameID.AsValue()),
-		address(r.Attributes, loginNames),
+		r.Attributes.FirstAddress(sdk.CommonNames(sdk.FieldEmail)...),
+		r.NameID.AsValue().Address(),
+		r.Attributes.FirstAddress(loginNames...),
 	).Lower()
-}
-
-func address(as sdk.Attributes, names []string) sdk.Value {
-	for _, name := range names {
-		for _, v := range as.All(name) {
-			if v = addressOnly(v); v != (sdk.Value{}) {
-				return v
-			}
-		}
-	}
-	return sdk.Value{}
-}
-
-// addressOnly returns the zero Value for what is no bare address.
-func addressOnly(v sdk.Value) sdk.Value {
-	text := strings.TrimSpace(v.Text)
-	if a, err := mail.ParseAddress(text); err != nil || a.Address != text {
-		return sdk.Value{}
-	}
-	return v
-}
-
-func groups(as sdk.Attributes) []sdk.Value {
-	for _, name := range groupNames {
-		if values := as.All(name); len(values) > 0 {
-			return values
-		}
-	}
-	return nil
 }

@@ -3,7 +3,6 @@ package okta
 import (
 	"net/url"
 	"regexp"
-	"strings"
 
 	"github.com/idplug/idplug/sdk"
 )
@@ -19,18 +18,17 @@ var (
 	adminHost    = regexp.MustCompile(`^([a-z0-9-]+)-admin(\.(?:okta|oktapreview|okta-emea|okta-gov)\.com|\.okta\.mil)$`)
 )
 
-// explainURL says why an address brought no metadata, as far as the address tells; nil if it does not.
-func explainURL(source string) []sdk.Problem {
-	u, err := url.Parse(source)
-	if err != nil || u.Host == "" {
+// explain says why an address brought no metadata, as far as the address tells; nil if it does not.
+func explain(u *url.URL, field string) []sdk.Problem {
+	if u == nil {
 		return nil // the host has words for that
 	}
-	host, path := strings.ToLower(u.Host), u.EscapedPath()
+	host, path := u.Host, u.EscapedPath()
 	admin := adminHost.FindStringSubmatch(host)
 	if admin != nil {
 		host = admin[1] + admin[2]
 	}
-	var found problem
+	var found sdk.Problem
 	switch {
 	case apiPath.MatchString(path):
 		found = apiURL
@@ -38,16 +36,17 @@ func explainURL(source string) []sdk.Problem {
 		found = embedURL
 	case ssoPath.MatchString(path):
 		found = ssoURL
-		found.fix = "Use https://" + host + "/app/" + ssoPath.FindStringSubmatch(path)[1] + "/sso/saml/metadata instead, or copy the Metadata URL from Sign On > SAML 2.0 > Metadata details."
+		found.Fix = "Use https://" + host + "/app/" + ssoPath.FindStringSubmatch(path)[1] + "/sso/saml/metadata instead, or copy the Metadata URL from Sign On > SAML 2.0 > Metadata details."
 	case host == "www.okta.com" && issuerPath.MatchString(path):
 		found = issuerURL
 	case admin != nil && metadataPath.MatchString(path):
 		found = consoleHost
-		found.fix = "Use https://" + host + path + " instead."
+		found.Fix = "Use https://" + host + path + " instead."
 	case admin != nil || consolePath.MatchString(path):
 		found = consoleURL
 	default:
 		return nil
 	}
-	return []sdk.Problem{found.as(sdk.SeverityError, sdk.FieldMetadataURL)}
+	found.Field = field
+	return []sdk.Problem{found}
 }
