@@ -176,11 +176,15 @@ type plugin struct {
 	manifest sso.Manifest
 	advice   map[string]sso.MetadataAdvice // by document, "" for a fetch that brought nothing
 	silent   bool
+	asked    func() // called with every question, when set
 }
 
 func (p *plugin) Manifest() sso.Manifest { return p.manifest }
 
 func (p *plugin) Metadata(_ context.Context, q sso.MetadataQuery) (sso.MetadataAdvice, error) {
+	if p.asked != nil {
+		p.asked()
+	}
 	if p.silent {
 		return sso.MetadataAdvice{}, errors.New("deadline exceeded")
 	}

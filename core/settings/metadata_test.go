@@ -1,6 +1,8 @@
 package settings_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -257,3 +259,50 @@ func TestAnotherEntityForgetsTheLearntSubject(t *testing.T) {
 	require.Equal(t, "objectid", h.mustSave(t, on("okta", "idp okta-1 weak")).Connection.SubjectAttribute)
 	require.Empty(t, h.mustSave(t, on("okta", "idp okta-2")).Connection.SubjectAttribute)
 }
+
+func TestRule03_AnEntityChosenAnewIsLookedForInStoredXMLWhenTheFetchFails(t *testing.T) {
+	h := newHouse(t)
+	h.documents.pages[page] = "idp a b"
+	d := withURL(true, page, "")
+	d.Connection.ChosenEntityID = new("a")
+	h.mustSave(t, d)
+	delete(h.documents.pages, page)
+
+	d.Connection.ChosenEntityID = new("b")
+	v := h.mustSave(t, d)
+	require.Equal(t, "b", v.Connection.IdP.EntityID)
+	require.Equal(t, []string{"metadata_url: metadata_fetch_failed"}, list(v.Warnings))
+
+	d.Connection.ChosenEntityID = new("nowhere")
+	v = h.mustSave(t, d)
+	require.Equal(t, "b", v.Connection.IdP.EntityID, "what works stays in force until the next fetch")
+	require.Equal(t, "nowhere", v.Connection.ChosenEntityID)
+}
+
+// A caller who went away is no reason to take the plugin for dead and save without its advice.
+func TestACancelledSaveIsNotASilentPlugin(t *testing.T) {
+	h := newHouse(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	h.plugins.all["okta"].silent, h.plugins.all["okta"].asked = true, cancel
+	_, err := h.Save(ctx, admin, tenant, settings.Draft{Provider: "okta", Connection: settings.ConnectionDraft{MetadataXML: new("idp a")}}, 0)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Zero(t, h.view(t).Settings.Version)
+}
+
+func TestAnErrorThatIsNoRefusalIsNotBlamedOnTheDocument(t *testing.T) {
+	h := newHouse(t)
+	bug := errors.New("bug")
+	h.Service.Documents = broken{bug}
+	for _, d := range []settings.Draft{oktaOn(), withURL(false, page, "")} {
+		_, err := h.save(t, d)
+		require.ErrorIs(t, err, bug)
+	}
+	require.Zero(t, h.view(t).Settings.Version)
+}
+
+// broken is a reader of documents with a fault of its own.
+type broken struct{ err error }
+
+func (b broken) Fetch(context.Context, string) ([]byte, error) { return nil, b.err }
+
+func (b broken) Parse([]byte, string) (settings.Document, error) { return settings.Document{}, b.err }
