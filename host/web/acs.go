@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -37,12 +39,11 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 	if err != nil {
 		return login.Finished{}, err
 	}
-	select { // judging costs CPU and anybody may ask for it, so only so many at a time
-	case s.verifying <- struct{}{}:
-		defer func() { <-s.verifying }()
-	default:
+	leave, ok := s.enterJudging(c.Request().Context())
+	if !ok {
 		return login.Finished{}, sso.Refuse(op, sso.Overloaded)
 	}
+	defer leave()
 	flow := s.flow(c, t, form.relayState)
 	if flow != nil {
 		s.dropCookie(c, flowCookie+flow.ID, crossPost) // good for one answer
@@ -51,6 +52,24 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 		Tenant: t, SAMLResponse: form.samlResponse, Flow: flow, RequestID: requestID(c),
 		TileRecently: s.cookie(c, tileCookie) != "", LoggedOut: s.loggedOut(c, t),
 	})
+}
+
+// Bounds of judging answers, which costs memory and CPU and which anybody may ask for.
+const (
+	judgingPerCore = 32              // at once; most of the time of a first sign-in is waiting for its plugin
+	judgingWait    = 3 * time.Second // for a place; beyond it a person would try again, and the queue would only grow
+)
+
+// enterJudging waits for a place; ok is false when none came free in time.
+func (s *Server) enterJudging(ctx context.Context) (leave func(), ok bool) {
+	ctx, cancel := context.WithTimeout(ctx, judgingWait)
+	defer cancel()
+	select {
+	case s.judging <- struct{}{}:
+		return func() { <-s.judging }, true
+	case <-ctx.Done():
+		return nil, false
+	}
 }
 
 func (s *Server) acsByGet(c echo.Context) error {

@@ -23,7 +23,7 @@ type Server struct {
 	pages     pages
 	passwords *limiter      // password attempts by account and address
 	lookups   *limiter      // sign-in lookups by address
-	verifying chan struct{} // places for sign-in answers that are being judged
+	judging   chan struct{} // places for sign-in answers that are being judged
 }
 
 // New builds the room's routes.
@@ -37,7 +37,7 @@ func New(o Options) (*Server, error) {
 		crossSite: http.NewCrossOriginProtection(),
 		passwords: newLimiter(o.Now, 6*time.Second, 10),
 		lookups:   newLimiter(o.Now, time.Second, 30),
-		verifying: make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
+		judging:   make(chan struct{}, judgingPerCore*runtime.GOMAXPROCS(0)),
 	}
 	if err := s.crossSite.AddTrustedOrigin(o.Origin); err != nil {
 		return nil, err
@@ -46,7 +46,6 @@ func New(o Options) (*Server, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.Binder = strictBinder{}
 	e.HTTPErrorHandler = s.fail
-	e.Pre(headAsGet)
 	e.Use(s.observe, s.headers)
 	s.echo = e
 	s.routeAPI()
@@ -56,7 +55,7 @@ func New(o Options) (*Server, error) {
 }
 
 // Handler serves everything that belongs on the main address.
-func (s *Server) Handler() http.Handler { return s.echo }
+func (s *Server) Handler() http.Handler { return headAsGet(s.echo) }
 
 func (s *Server) routeAPI() {
 	s.echo.GET("/api/v1/openapi.yaml", s.openAPI)
