@@ -85,10 +85,10 @@ func (s *apiServer) save(ctx context.Context, t sso.TenantID, d settings.Draft, 
 // noVersion is what no stored document has.
 const noVersion = -1
 
-// expected is the version that the client read: If-Match, else the document's own (behaviour rule 13).
+// expected is the version that the client read: If-Match, else the document's own (behaviour rule 13). If-Match: * names none.
 func expected(ifMatch *string, version *int64) (int64, error) {
 	switch {
-	case ifMatch != nil:
+	case ifMatch != nil && *ifMatch != "*":
 		quoted, ok := strings.CutPrefix(*ifMatch, `"`)
 		n, err := strconv.ParseInt(strings.TrimSuffix(quoted, `"`), 10, 64)
 		if err != nil || !ok {
