@@ -17,7 +17,7 @@ type connectionRow struct {
 	ChosenEntityID   string `gorm:"column:chosen_entity_id"`
 	SignRequests     string
 	AllowSHA1        bool             `gorm:"column:allow_sha1"`
-	IdP              document[idpDoc] `gorm:"column:idp"`
+	IDP              document[idpDoc] `gorm:"column:idp"`
 	Request          document[requestDoc]
 	Notes            document[[]problemDoc]
 	FetchProblem     document[*problemDoc]
@@ -89,7 +89,7 @@ func connectionRowOf(c sso.Connection) connectionRow {
 	row := connectionRow{
 		Tenant: string(c.Tenant), Provider: string(c.Provider), MetadataURL: c.MetadataURL, MetadataXML: c.MetadataXML,
 		ChosenEntityID: c.ChosenEntityID, SignRequests: string(c.SignRequests), AllowSHA1: c.AllowSHA1,
-		IdP: documentOf(idpDocOf(c.IdP)), Request: documentOf(requestDoc(c.Request)),
+		IDP: documentOf(idpDocOf(c.IdP)), Request: documentOf(requestDoc(c.Request)),
 		Notes:     documentOf(mapped(c.Notes, func(p sso.Problem) problemDoc { return problemDoc(p) })),
 		FetchedAt: momentOf(c.FetchedAt), Revision: c.Revision, TestedRevision: c.TestedRevision, SubjectAttribute: c.SubjectAttribute,
 	}
@@ -107,7 +107,7 @@ func (r connectionRow) noun() sso.Connection {
 	c := sso.Connection{
 		Tenant: sso.TenantID(r.Tenant), Provider: sso.ProviderKey(r.Provider), MetadataURL: r.MetadataURL, MetadataXML: r.MetadataXML,
 		ChosenEntityID: r.ChosenEntityID, SignRequests: sso.SignRequests(r.SignRequests), AllowSHA1: r.AllowSHA1,
-		IdP: r.IdP.v.noun(), Request: sso.RequestHints(r.Request.v),
+		IdP: r.IDP.v.noun(), Request: sso.RequestHints(r.Request.v),
 		Notes:     mapped(r.Notes.v, func(d problemDoc) sso.Problem { return sso.Problem(d) }),
 		FetchedAt: r.FetchedAt.time(), Revision: r.Revision, TestedRevision: r.TestedRevision, SubjectAttribute: r.SubjectAttribute,
 	}

@@ -39,7 +39,7 @@ type Store struct {
 // error, because an old program would misread it.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the default of the option
 	}
 	if o.MaxConns == 0 {
 		o.MaxConns = 16

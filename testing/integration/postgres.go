@@ -72,7 +72,7 @@ func (p *Postgres) Database(t *testing.T) string {
 // startPostgres returns the URL of a server that was started.
 func startPostgres(t *testing.T) string {
 	bin := need.Postgres(t)
-	dir, err := os.MkdirTemp("", "idplug-pg-") // not t.TempDir: its parents are closed to the server's user, and a socket's path must be short
+	dir, err := os.MkdirTemp("", "idplug-pg-") //nolint:usetesting // its parents are closed to the server's user, and a socket's path must be short
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	as := serverUser(t, dir)

@@ -21,11 +21,11 @@ var isolationTests = []test{
 			return errors.Join(tx.Link(identity(acme, "ada"), ada.ID, now), tx.RecordLogin(refusal(acme, now)))
 		})
 		f.dir(acme, func(tx directory.Tx) error {
-			return errors.Join(tx.CreateToken(token(acme, "k_1")),
+			return errors.Join(tx.CreateToken(token("k_1")),
 				tx.CreateLink(directory.Link{Tenant: acme, Hash: "l", Purpose: directory.FirstAdministrator, Expires: now.Add(time.Hour)}),
 				tx.Audit(sso.AuditEntry{Tenant: acme, At: now, Action: "x"}))
 		})
-		require.NoError(f, f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), ptr(fullConnection(1)))))
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), new(fullConnection(1)))))
 		f.foreignReads(ada)
 		f.foreignWrites(ada)
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -106,7 +107,7 @@ var raceTests = []test{
 	{"one of 64 saves of a version wins", func(f fixture) {
 		f.tenant(acme)
 		codes := f.race(func(int) error {
-			return f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), ptr(fullConnection(1))))
+			return f.Settings().Save(f.Context(), save(new(fullSettings(1)), new(fullConnection(1))))
 		})
 		require.Equal(f, map[sso.Code]int{"": 1, sso.VersionConflict: many - 1}, codes)
 		version, revision, audited := f.saved()
@@ -133,7 +134,7 @@ var raceTests = []test{
 	{"Rule11 administrators who demote each other leave one", func(f fixture) {
 		f.tenant(acme)
 		for i := range many {
-			u := person(acme, fmt.Sprint(i))
+			u := person(acme, strconv.Itoa(i))
 			u.Roles = []sso.Key{sso.Administrator}
 			f.dir(acme, func(tx directory.Tx) error { return tx.CreateUser(u) })
 		}
@@ -158,7 +159,7 @@ var raceTests = []test{
 	}},
 	{"Rule07 no session outlives the save that ends it", func(f fixture) {
 		f.tenant(acme)
-		require.NoError(f, f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), nil)))
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), nil)))
 		ada := f.user(acme, "ada")
 		f.race(func(i int) error {
 			if i == many/2 {

@@ -111,28 +111,29 @@ var sessionTests = []test{
 	}},
 }
 
-func token(t sso.TenantID, id string) directory.Token {
-	return directory.Token{Tenant: t, ID: id, Name: "CI", Hash: "hash of " + string(t) + id, CreatedAt: now, CreatedBy: "operator:cli"}
+// token is one of acme.
+func token(id string) directory.Token {
+	return directory.Token{Tenant: acme, ID: id, Name: "CI", Hash: "hash of " + id, CreatedAt: now, CreatedBy: "operator:cli"}
 }
 
 var tokenTests = []test{
 	{"are found by their hash", func(f fixture) {
 		f.tenant(acme)
 		f.dir(acme, func(tx directory.Tx) error {
-			return errors.Join(tx.CreateToken(token(acme, "k_2")), tx.CreateToken(token(acme, "k_1")))
+			return errors.Join(tx.CreateToken(token("k_2")), tx.CreateToken(token("k_1")))
 		})
-		f.same(token(acme, "k_1"), must[directory.Token](f)(f.Directory().TokenByHash(f.Context(), token(acme, "k_1").Hash)))
-		f.same([]directory.Token{token(acme, "k_1"), token(acme, "k_2")}, must[[]directory.Token](f)(f.Directory().Tokens(f.Context(), acme)))
+		f.same(token("k_1"), must[directory.Token](f)(f.Directory().TokenByHash(f.Context(), token("k_1").Hash)))
+		f.same([]directory.Token{token("k_1"), token("k_2")}, must[[]directory.Token](f)(f.Directory().Tokens(f.Context(), acme)))
 		_, err := f.Directory().TokenByHash(f.Context(), "x")
 		f.refused(sso.NotFound, err)
-		f.dirFails(sso.Duplicate, acme, func(tx directory.Tx) error { return tx.CreateToken(token(acme, "k_1")) })
+		f.dirFails(sso.Duplicate, acme, func(tx directory.Tx) error { return tx.CreateToken(token("k_1")) })
 	}},
 	{"are gone when they are deleted", func(f fixture) {
 		f.tenant(acme)
-		f.dir(acme, func(tx directory.Tx) error { return tx.CreateToken(token(acme, "k_1")) })
+		f.dir(acme, func(tx directory.Tx) error { return tx.CreateToken(token("k_1")) })
 		f.dir(acme, func(tx directory.Tx) error { return tx.DeleteToken("k_1") })
 		f.dirFails(sso.NotFound, acme, func(tx directory.Tx) error { return tx.DeleteToken("k_1") })
-		_, err := f.Directory().TokenByHash(f.Context(), token(acme, "k_1").Hash)
+		_, err := f.Directory().TokenByHash(f.Context(), token("k_1").Hash)
 		f.refused(sso.NotFound, err)
 	}},
 }

@@ -58,8 +58,6 @@ func save(s *sso.Settings, c *sso.Connection) settings.Change {
 	return change
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // saved is the state of acme's settings: version, revision and how many audit rows.
 func (f fixture) saved() (version, revision int64, audited int) {
 	f.Helper()
@@ -75,7 +73,7 @@ func (f fixture) saved() (version, revision int64, audited int) {
 var settingsTests = []test{
 	{"come back as they were saved", func(f fixture) {
 		f.tenant(acme)
-		require.NoError(f, f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), ptr(fullConnection(1)))))
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), new(fullConnection(1)))))
 
 		s, _, err := f.Settings().State(f.Context(), acme)
 		require.NoError(f, err)
@@ -94,7 +92,7 @@ var settingsTests = []test{
 	}},
 	{"can be emptied again", func(f fixture) {
 		f.tenant(acme)
-		require.NoError(f, f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), ptr(fullConnection(1)))))
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), new(fullConnection(1)))))
 		empty := sso.NewSettings(acme)
 		empty.Version, empty.UpdatedAt = 2, now
 		plain := sso.Connection{Tenant: acme, Provider: "okta", SignRequests: sso.SignAuto, Revision: 2}
@@ -106,7 +104,7 @@ var settingsTests = []test{
 	}},
 	{"Rule02 keep what was entered for each provider", func(f fixture) {
 		f.tenant(acme)
-		require.NoError(f, f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), ptr(fullConnection(1)))))
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), new(fullConnection(1)))))
 		other, azure := fullSettings(2), fullConnection(1)
 		other.Provider, azure.Provider, azure.MetadataURL = "azure", "azure", "https://azure.example"
 		require.NoError(f, f.Settings().Save(f.Context(), save(&other, &azure)))
@@ -117,13 +115,13 @@ var settingsTests = []test{
 	}},
 	{"Rule13 refuse a stale save, and write nothing of it", func(f fixture) {
 		f.tenant(acme)
-		require.NoError(f, f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), ptr(fullConnection(1)))))
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), new(fullConnection(1)))))
 		ada := f.user(acme, "ada")
 		f.open(session(ada, "s"))
 
 		for _, change := range []settings.Change{
-			save(ptr(fullSettings(1)), nil), save(ptr(fullSettings(3)), nil), save(nil, ptr(fullConnection(1))), save(nil, ptr(fullConnection(3))),
-			save(ptr(fullSettings(2)), ptr(fullConnection(1))), save(ptr(fullSettings(1)), ptr(fullConnection(2))),
+			save(new(fullSettings(1)), nil), save(new(fullSettings(3)), nil), save(nil, new(fullConnection(1))), save(nil, new(fullConnection(3))),
+			save(new(fullSettings(2)), new(fullConnection(1))), save(new(fullSettings(1)), new(fullConnection(2))),
 		} {
 			change.End.Provider = "okta"
 			err := f.Settings().Save(f.Context(), change)
@@ -136,11 +134,11 @@ var settingsTests = []test{
 		}
 		_, _, err := f.Login().Session(f.Context(), acme, "s")
 		require.NoError(f, err, "a refused save ends no session")
-		require.NoError(f, f.Settings().Save(f.Context(), save(nil, ptr(fullConnection(2)))))
-		require.NoError(f, f.Settings().Save(f.Context(), save(ptr(fullSettings(2)), nil)))
+		require.NoError(f, f.Settings().Save(f.Context(), save(nil, new(fullConnection(2)))))
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(2)), nil)))
 	}},
 	{"need a tenant", func(f fixture) {
-		f.refused(sso.NotFound, f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), nil)))
+		f.refused(sso.NotFound, f.Settings().Save(f.Context(), save(new(fullSettings(1)), nil)))
 	}},
 	{"are what a login's transaction sees", func(f fixture) {
 		f.tenant(acme)
@@ -154,7 +152,7 @@ var settingsTests = []test{
 		on, p := active()
 		require.False(f, on)
 		require.Empty(f, p)
-		require.NoError(f, f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), nil)))
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), nil)))
 		on, p = active()
 		require.True(f, on)
 		require.Equal(f, sso.ProviderKey("okta"), p)
@@ -163,7 +161,7 @@ var settingsTests = []test{
 		f.tenant(acme)
 		target := func() login.Target { return must[login.Target](f)(f.Login().Target(f.Context(), acme)) }
 		require.False(f, target().Settings.UseSSO)
-		require.NoError(f, f.Settings().Save(f.Context(), save(ptr(fullSettings(1)), ptr(fullConnection(1)))))
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), new(fullConnection(1)))))
 		require.True(f, target().Settings.UseSSO)
 		f.dir(acme, func(tx directory.Tx) error { return tx.UpdateTenant(sso.Tenant{ID: acme, Name: "renamed"}) })
 		require.Equal(f, "renamed", target().Tenant.Name)
@@ -196,18 +194,18 @@ var settingsTests = []test{
 		}
 		f.open(session(f.user(globex, "ada"), "okta"))
 
-		change := save(ptr(fullSettings(1)), nil)
+		change := save(new(fullSettings(1)), nil)
 		require.NoError(f, f.Settings().Save(f.Context(), change))
 		require.Len(f, hashes(), 4, "a save that ends none ends none")
-		change = save(ptr(fullSettings(2)), nil)
+		change = save(new(fullSettings(2)), nil)
 		change.End = settings.EndSessions{Passwords: true, Except: "saving"}
 		require.NoError(f, f.Settings().Save(f.Context(), change))
 		require.Equal(f, []string{"saving", "okta", "azure"}, hashes())
-		change = save(ptr(fullSettings(3)), nil)
+		change = save(new(fullSettings(3)), nil)
 		change.End = settings.EndSessions{Provider: "okta"}
 		require.NoError(f, f.Settings().Save(f.Context(), change))
 		require.Equal(f, []string{"saving", "azure"}, hashes())
-		change = save(nil, ptr(fullConnection(1)))
+		change = save(nil, new(fullConnection(1)))
 		change.End = settings.EndSessions{Passwords: true}
 		require.NoError(f, f.Settings().Save(f.Context(), change))
 		require.Equal(f, []string{"azure"}, hashes())

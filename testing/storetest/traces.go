@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -56,7 +57,7 @@ var traceTests = []test{
 		minute := now.Truncate(time.Minute)
 		for i := range 150 {
 			r := refusal(acme, minute.Add(time.Duration(i)*time.Second/10))
-			r.RequestID = fmt.Sprint(i)
+			r.RequestID = strconv.Itoa(i)
 			require.NoError(f, f.Login().RecordLogin(f.Context(), r))
 		}
 		got := f.logins(acme)

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -142,7 +143,7 @@ var userTests = []test{
 	{"are counted by role and inbox", func(f fixture) {
 		f.tenant(acme)
 		for i, roles := range [][]sso.Key{{"administrator"}, {"agent", "administrator"}, {"compliance_administrator"}, {"agent_plus"}, {"agent.plus"}} {
-			u := person(acme, fmt.Sprint(i))
+			u := person(acme, strconv.Itoa(i))
 			u.Roles, u.Inboxes = roles, []sso.Key{"emea"}
 			f.dir(acme, func(tx directory.Tx) error { return tx.CreateUser(u) })
 		}
