@@ -21,15 +21,6 @@ func fixture(t *testing.T, name string) []byte {
 	return document
 }
 
-// codes lists problems as "severity field code".
-func codes(problems []sdk.Problem) []string {
-	var out []string
-	for _, p := range problems {
-		out = append(out, string(p.Severity)+" "+p.Field+" "+p.Code)
-	}
-	return out
-}
-
 func TestMetadataAdvice(t *testing.T) {
 	t.Parallel()
 	p := sdktest.Start(t, okta.Provider{})
@@ -61,7 +52,7 @@ func TestMetadataAdvice(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, c.entity, advice.EntityID)
 			require.Equal(t, c.request, advice.Request)
-			require.Equal(t, c.problems, codes(advice.Problems))
+			require.Equal(t, c.problems, sdktest.Codes(advice.Problems))
 		})
 	}
 }
@@ -101,7 +92,7 @@ func TestAddressesThatAreNotTheMetadataURL(t *testing.T) {
 					require.Empty(t, advice.Problems)
 					continue
 				}
-				require.Equal(t, []string{"error metadata_url " + c.code}, codes(advice.Problems))
+				require.Equal(t, []string{"error metadata_url " + c.code}, sdktest.Codes(advice.Problems))
 				require.Contains(t, advice.Problems[0].Fix, c.fix)
 			}
 		})
@@ -132,11 +123,11 @@ func TestRealDocumentsAreRecognised(t *testing.T) {
 		foreign := "warning metadata_xml okta.other_provider"
 		switch {
 		case strings.HasPrefix(name, "okta-"):
-			require.NotContains(t, codes(advice.Problems), foreign, name)
+			require.NotContains(t, sdktest.Codes(advice.Problems), foreign, name)
 		case strings.HasPrefix(name, "aggregate-1"):
 			require.Empty(t, advice.EntityID, name)
 		default:
-			require.Contains(t, codes(advice.Problems), foreign, name)
+			require.Contains(t, sdktest.Codes(advice.Problems), foreign, name)
 		}
 	}
 }

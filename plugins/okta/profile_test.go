@@ -120,7 +120,7 @@ func TestProfile(t *testing.T) {
 			t.Parallel()
 			got, err := p.Profile(t.Context(), &sdk.ProfileRequest{NameID: c.nameID, Attributes: c.attributes})
 			require.NoError(t, err)
-			require.Equal(t, c.problems, codes(got.Problems))
+			require.Equal(t, c.problems, sdktest.Codes(got.Problems))
 			got.Problems = nil
 			require.Equal(t, &c.want, got)
 		})
