@@ -104,7 +104,7 @@ type Expectation struct{ RequestID string }
 
 // Providers are the plugins.
 type Providers interface {
-	// Provider returns a provider whose plugin is ready; else an error with [sso.ProviderUnknown] or [sso.ProviderNotReady].
+	// Provider returns a provider whose plugin is ready; else an error with [sso.ProviderUnknown] or [sso.ProviderUnavailable].
 	Provider(key sso.ProviderKey) (sso.Provider, error)
 }
 

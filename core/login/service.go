@@ -2,8 +2,6 @@ package login
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
@@ -38,10 +36,4 @@ type SignedIn struct {
 	ReturnTo string
 	Created  bool // the user was created by this login
 	Linked   bool // an existing user was linked by this login
-}
-
-// HashToken is how session tokens are kept: lower-case hex SHA-256. A token has 256 random bits, so a fast hash without salt is enough.
-func HashToken(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }

@@ -13,7 +13,7 @@ const seenEvery = time.Minute
 func (s *Service) newSession(t sso.TenantID, u sso.UserID, now time.Time) (token string, session sso.Session) {
 	token = s.NewToken()
 	return token, sso.Session{
-		Tenant: t, Hash: HashToken(token), User: u, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.Options.SessionTTL),
+		Tenant: t, Hash: sso.HashToken(token), User: u, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.Options.SessionTTL),
 	}
 }
 
@@ -21,7 +21,7 @@ func (s *Service) newSession(t sso.TenantID, u sso.UserID, now time.Time) (token
 func (s *Service) Resume(ctx context.Context, t sso.TenantID, token string) (sso.Session, sso.User, error) {
 	const op = "login.resume"
 	now := s.Now()
-	session, user, err := s.Store.Session(ctx, t, HashToken(token))
+	session, user, err := s.Store.Session(ctx, t, sso.HashToken(token))
 	switch {
 	case sso.CodeOf(err) == sso.NotFound:
 		return sso.Session{}, sso.User{}, sso.Refuse(op, sso.Unauthorized)
@@ -42,7 +42,7 @@ func (s *Service) Resume(ctx context.Context, t sso.TenantID, token string) (sso
 // Logout ends a session on purpose and notes on the user what rule 8 needs. A token without a session is no error: ok is false.
 func (s *Service) Logout(ctx context.Context, t sso.TenantID, token string) (ended sso.Session, ok bool, err error) {
 	err = s.Store.InTx(ctx, t, func(tx Tx) error {
-		ended, ok, err = tx.EndSession(HashToken(token))
+		ended, ok, err = tx.EndSession(sso.HashToken(token))
 		if err != nil || !ok {
 			return err
 		}

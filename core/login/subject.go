@@ -29,7 +29,7 @@ func (s *Service) askPlugin(ctx context.Context, a *attempt) error {
 	const op = "login.profile"
 	provider, err := s.Providers.Provider(a.target.Settings.Provider)
 	if err != nil {
-		return sso.Refuse(op, sso.ProviderUnavailable).Because(err)
+		return sso.Refuse(op, sso.ProviderUnavailable, "provider", string(a.target.Settings.Provider)).Because(err)
 	}
 	profile, err := provider.Profile(ctx, a.assertion)
 	if err != nil {

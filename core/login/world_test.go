@@ -224,7 +224,7 @@ type fakePlugin struct {
 
 func (p *fakePlugin) Provider(k sso.ProviderKey) (sso.Provider, error) {
 	if !p.ready {
-		return nil, sso.Refuse("fake", sso.ProviderNotReady, "provider", string(k))
+		return nil, sso.Refuse("fake", sso.ProviderUnavailable, "provider", string(k))
 	}
 	return p, nil
 }

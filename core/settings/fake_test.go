@@ -159,7 +159,7 @@ func (p *plugins) Provider(key sso.ProviderKey) (sso.Provider, error) {
 	case p.all[key] == nil || p.gone[key]:
 		return nil, sso.Refuse("fake", sso.ProviderUnknown)
 	case p.down[key]:
-		return nil, sso.Refuse("fake", sso.ProviderNotReady)
+		return nil, sso.Refuse("fake", sso.ProviderUnavailable)
 	}
 	return p.all[key], nil
 }

@@ -134,10 +134,10 @@ func TestRule03_ASaveThatTurnsOffNeverFailsBecauseOfMetadataOrPlugin(t *testing.
 		"junk":             {settings.Draft{Provider: "okta", Connection: settings.ConnectionDraft{MetadataXML: junk}}, func(*house) {}, []string{"metadata_xml: md.not_saml"}},
 		"unknown entity":   {settings.Draft{Provider: "okta", Connection: settings.ConnectionDraft{ChosenEntityID: new("x")}}, func(*house) {}, []string{"idp_entity_id: md.entity_unknown"}},
 		"dead URL":         {withURL(false, page, ""), func(*house) {}, []string{"metadata_url: metadata_fetch_failed"}},
-		"plugin down":      {settings.Draft{Provider: "okta"}, func(h *house) { h.plugins.down["okta"] = true }, []string{"provider: provider_not_ready"}},
-		"plugin gone":      {settings.Draft{Provider: "okta"}, func(h *house) { h.plugins.gone["okta"] = true }, []string{"provider: provider_unknown"}},
-		"plugin silent":    {settings.Draft{Provider: "okta"}, func(h *house) { h.plugins.all["okta"].silent = true }, []string{"provider: provider_not_ready"}},
-		"down and new XML": {settings.Draft{Provider: "okta", Connection: settings.ConnectionDraft{MetadataXML: junk}}, func(h *house) { h.plugins.down["okta"] = true }, []string{"provider: provider_not_ready", "metadata_xml: md.not_saml"}},
+		"plugin down":      {settings.Draft{Provider: "okta"}, func(h *house) { h.plugins.down["okta"] = true }, []string{"provider: provider_unavailable"}},
+		"plugin gone":      {settings.Draft{Provider: "okta"}, func(h *house) { h.plugins.gone["okta"] = true }, []string{"provider: provider_unavailable"}},
+		"plugin silent":    {settings.Draft{Provider: "okta"}, func(h *house) { h.plugins.all["okta"].silent = true }, []string{"provider: provider_unavailable"}},
+		"down and new XML": {settings.Draft{Provider: "okta", Connection: settings.ConnectionDraft{MetadataXML: junk}}, func(h *house) { h.plugins.down["okta"] = true }, []string{"provider: provider_unavailable", "metadata_xml: md.not_saml"}},
 		"takes no URL any more": {withURL(false, page, ""), func(h *house) {
 			h.plugins.all["okta"].manifest.Capabilities.MetadataURL = false
 		}, []string{"metadata_url: metadata_url_refused"}},
@@ -163,10 +163,10 @@ func TestRule03_PluginDown(t *testing.T) {
 	}{
 		"nothing changed":      {settings.Draft{UseSSO: true, Provider: "okta", ForceReauthentication: true}, nil},
 		"same XML again":       {oktaOn(), nil},
-		"new XML":              {on("okta", "idp okta-2"), []string{"provider: provider_not_ready"}},
-		"new URL":              {withURL(true, page, ""), []string{"provider: provider_not_ready"}},
-		"another entity":       {settings.Draft{UseSSO: true, Provider: "okta", Connection: settings.ConnectionDraft{ChosenEntityID: new("x")}}, []string{"provider: provider_not_ready"}},
-		"another dead plugin":  {on("azure", "idp azure-1"), []string{"provider: provider_not_ready"}},
+		"new XML":              {on("okta", "idp okta-2"), []string{"provider: provider_unavailable"}},
+		"new URL":              {withURL(true, page, ""), []string{"provider: provider_unavailable"}},
+		"another entity":       {settings.Draft{UseSSO: true, Provider: "okta", Connection: settings.ConnectionDraft{ChosenEntityID: new("x")}}, []string{"provider: provider_unavailable"}},
+		"another dead plugin":  {on("azure", "idp azure-1"), []string{"provider: provider_unavailable"}},
 		"another live plugin":  {on("pingone", "idp ping-1"), nil},
 		"options of the host":  {settings.Draft{UseSSO: true, Provider: "okta", Connection: settings.ConnectionDraft{AllowSHA1: new(true)}}, nil},
 		"and a broken mapping": {settings.Draft{UseSSO: true, Provider: "okta", Roles: sso.Mapping{Defaults: []sso.Key{"x"}}}, []string{"default_roles[0]: unknown_key"}},
@@ -187,7 +187,7 @@ func TestRule03_PluginDown(t *testing.T) {
 				v := h.mustSave(t, c.draft)
 				require.Equal(t, settings.StatusActive, v.Status)
 				if c.draft.Provider == "okta" {
-					require.Contains(t, list(v.Warnings), "provider: provider_not_ready")
+					require.Contains(t, list(v.Warnings), "provider: provider_unavailable")
 					require.Equal(t, "okta-1", v.Connection.IdP.EntityID)
 				}
 			})

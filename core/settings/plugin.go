@@ -9,6 +9,7 @@ type plugin struct {
 	known    bool         // there is a manifest, of this run or the last
 	ready    sso.Provider // nil while the plugin cannot be asked
 	why      sso.Code     // why ready is nil
+	unknown  bool         // there is no such plugin: nobody can choose it
 }
 
 func (s *Service) plugin(key sso.ProviderKey) plugin {
@@ -22,17 +23,15 @@ func (s *Service) plugin(key sso.ProviderKey) plugin {
 	switch {
 	case err == nil:
 		p.ready = ready
-	case sso.CodeOf(err) == sso.ProviderUnknown:
-		p.why = sso.ProviderUnknown
-	default:
-		p.why = sso.ProviderNotReady
+	default: // a tenant whose plugin is gone reads the same as one whose plugin is down
+		p.why, p.unknown = sso.ProviderUnavailable, sso.CodeOf(err) == sso.ProviderUnknown
 	}
 	return p
 }
 
 // silenced is the plugin after it did not answer.
 func (p plugin) silenced() plugin {
-	p.ready, p.why = nil, sso.ProviderNotReady
+	p.ready, p.why = nil, sso.ProviderUnavailable
 	return p
 }
 

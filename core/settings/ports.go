@@ -40,7 +40,7 @@ type EndSessions struct {
 
 // Providers are the plugins.
 type Providers interface {
-	// Provider returns a provider whose plugin is ready. Errors: [sso.ProviderUnknown], [sso.ProviderNotReady].
+	// Provider returns a provider whose plugin is ready. Errors: [sso.ProviderUnknown], [sso.ProviderUnavailable].
 	Provider(key sso.ProviderKey) (sso.Provider, error)
 	// Manifest returns the manifest of a provider that is known, ready or not (a plugin that was ready once keeps its last manifest).
 	Manifest(key sso.ProviderKey) (sso.Manifest, bool)

@@ -12,9 +12,9 @@ import (
 // an error with code [sso.Invalid] and problems. Other errors: [sso.VersionConflict] with the parameter version, [sso.Forbidden],
 // [sso.NotFound].
 //
-// With UseSSO off, nothing that metadata or a plugin lacks refuses: pasted XML that is unusable is left out with a warning, a plugin that is
-// down is a warning. What is wrong with the draft itself is refused all the same: mappings, options, a provider that nobody has heard of, and
-// a URL for a provider that takes none (unless this very save turns SSO off: that one must not fail).
+// With UseSSO off, nothing that is missing refuses: no metadata, a fetch that fails or a plugin that is down is a warning. What is wrong with
+// the draft itself is refused all the same: mappings, options, a provider that nobody has heard of, pasted XML that is unusable, a URL for a
+// provider that takes none. The save that turns SSO off must not fail because of metadata or plugin: there the last two are warnings, too.
 func (s *Service) Save(ctx context.Context, by sso.Actor, t sso.TenantID, d Draft, expect int64) (View, error) {
 	const op = "settings.save"
 	if err := by.MayAdminister(op, t); err != nil {
@@ -62,8 +62,8 @@ func (s *Service) weigh(ctx context.Context, before, next sso.Settings, catalogu
 			ps = append(ps, p.trouble(sso.Failure)...)
 		}
 	case !next.Provider.Valid(): // Check said so
-	case switched && p.why == sso.ProviderUnknown:
-		ps = append(ps, p.trouble(sso.Failure)...)
+	case switched && p.unknown:
+		ps.Add(sso.Failure, fieldProvider, sso.ProviderUnknown, "value", string(next.Provider))
 	default:
 		if kept, err = s.Store.Connection(ctx, next.Tenant, next.Provider); err != nil {
 			return kept, c, nil, err
@@ -86,11 +86,8 @@ func termsOf(before, next sso.Settings) terms {
 		live: next.UseSSO, fresh: next.UseSSO && (switched || !before.UseSSO), selecting: switched,
 		pasted: sso.Failure, refusedURL: sso.Failure,
 	}
-	if !next.UseSSO {
-		t.pasted = sso.Warning
-		if before.UseSSO {
-			t.refusedURL = sso.Warning
-		}
+	if before.UseSSO && !next.UseSSO {
+		t.pasted, t.refusedURL = sso.Warning, sso.Warning
 	}
 	return t
 }

@@ -28,10 +28,6 @@ func TestRule01_ADraftIsSavedWhileOffHoweverIncomplete(t *testing.T) {
 	}{
 		"nothing":       {settings.Draft{}, []string{"provider: provider_required", "metadata_xml: metadata_missing"}},
 		"only provider": {settings.Draft{Provider: "okta"}, []string{"metadata_xml: metadata_missing"}},
-		"junk": {
-			settings.Draft{Provider: "okta", Connection: settings.ConnectionDraft{MetadataXML: new("junk")}},
-			[]string{"metadata_xml: metadata_missing", "metadata_xml: md.not_saml"},
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -42,6 +38,13 @@ func TestRule01_ADraftIsSavedWhileOffHoweverIncomplete(t *testing.T) {
 			require.Empty(t, v.Connection.MetadataXML)
 		})
 	}
+}
+
+func TestRule03_PastedXMLThatIsUnusableIsRefusedWhileOffToo(t *testing.T) {
+	h := newHouse(t)
+	junk := settings.Draft{Provider: "okta", Connection: settings.ConnectionDraft{MetadataXML: new("junk")}}
+	require.Equal(t, []string{"metadata_xml: md.not_saml"}, h.refused(t, junk))
+	require.Zero(t, h.view(t).Settings.Version)
 }
 
 func TestRule02_ComingBackToAProviderBringsItsConnectionBack(t *testing.T) {
@@ -108,8 +111,8 @@ func TestRule05_TurningOnNamesEachMissingThing(t *testing.T) {
 		"no key":          {on("okta", "idp a nokey"), []string{"metadata_xml: metadata_no_key"}},
 		"no key, no SSO":  {on("okta", "idp a nokey nosso"), []string{"metadata_xml: metadata_no_endpoint", "metadata_xml: metadata_no_key"}},
 		"several IdPs":    {on("okta", "idp a b"), []string{"metadata_xml: md.multiple"}},
-		"plugin down":     {on("pingone", "idp a"), []string{"provider: provider_not_ready"}},
-		"down, no XML":    {settings.Draft{UseSSO: true, Provider: "pingone"}, []string{"provider: provider_not_ready", "metadata_xml: metadata_missing"}},
+		"plugin down":     {on("pingone", "idp a"), []string{"provider: provider_unavailable"}},
+		"down, no XML":    {settings.Draft{UseSSO: true, Provider: "pingone"}, []string{"provider: provider_unavailable", "metadata_xml: metadata_missing"}},
 		"mapping as well": {settings.Draft{UseSSO: true, Provider: "okta", Roles: sso.Mapping{Defaults: []sso.Key{"nobody"}}}, []string{"default_roles[0]: unknown_key", "metadata_xml: metadata_missing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +138,7 @@ func TestRule05_Status(t *testing.T) {
 	h.plugins.down["okta"] = true
 	v := h.view(t)
 	require.Equal(t, settings.StatusIncomplete, v.Status)
-	require.Equal(t, []string{"provider: provider_not_ready"}, list(v.Warnings))
+	require.Equal(t, []string{"provider: provider_unavailable"}, list(v.Warnings))
 }
 
 func TestRule05_AnExpiredCertificateIsUsableAndWarnedAbout(t *testing.T) {

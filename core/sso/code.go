@@ -57,7 +57,6 @@ const (
 	JITRequiresRole         Code = "jit_requires_role"
 	ProviderRequired        Code = "provider_required"
 	ProviderUnknown         Code = "provider_unknown"
-	ProviderNotReady        Code = "provider_not_ready"
 	MetadataMissing         Code = "metadata_missing"
 	MetadataNoEndpoint      Code = "metadata_no_endpoint"
 	MetadataNoKey           Code = "metadata_no_key"

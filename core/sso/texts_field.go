@@ -22,7 +22,6 @@ var fieldTexts = map[Code]Text{
 	JITRequiresRole:         {422, "administrator", "Create new user on first login needs at least one default role.", "Choose a default role."},
 	ProviderRequired:        {422, "administrator", "No identity provider is chosen.", "Choose one."},
 	ProviderUnknown:         {422, "administrator", "There is no identity provider “{value}” here.", "Choose one of the listed providers, or have the operator install its plugin."},
-	ProviderNotReady:        {422, "operator", "The plugin of {provider} is not running.", "See the list of plugins for its state and the remedy."},
 	MetadataMissing:         {422, "administrator", "The identity provider's metadata is missing.", "Give its metadata URL, or paste the XML."},
 	MetadataNoEndpoint:      {422, "administrator", "The metadata names no sign-in address with a binding we speak.", "Use the provider's SAML 2.0 metadata (HTTP-Redirect or HTTP-POST)."},
 	MetadataNoKey:           {422, "administrator", "The metadata holds no usable signing key.", "Have the provider publish an RSA key of 2048 bits or more, or an ECDSA key, for signing."},

@@ -57,7 +57,7 @@ var loginTexts = map[Code]Text{
 	SubjectMissing:           {403, "administrator", "The provider sends a new NameID at every sign-in and no stable identifier beside it.", "Set the NameID to e-mail address or persistent at the provider."},
 	NoRole:                   {403, "administrator", "The role mappings give you no role.", "An administrator can choose a default role."},
 	ReauthenticationRequired: {403, "user", "You logged out, and the identity provider did not ask you to sign in anew.", "Sign out at the identity provider, then try again."},
-	ProviderUnavailable:      {503, "operator", "Your first sign-in needs the identity provider's plugin, which is not running.", "Try again in a moment."},
+	ProviderUnavailable:      {503, "operator", "The plugin of {provider} is not running, and this needs it.", "Try again in a moment; the operator sees in the list of plugins what is wrong and what mends it."},
 	PluginUnprovenValue:      {403, "plugin vendor", "The plugin returned a value that does not follow from the assertion.", "Report this to the plugin's vendor."},
 	TenantDisabled:           {403, "operator", "This organisation is disabled.", "Ask whoever runs this service."},
 }

@@ -112,7 +112,7 @@ var House = []Room{
 
 	{
 		Path: "cmd/idplug", Is: "the door: `serve` and the operator's commands",
-		Own: []string{"host", "sdk/sdktest", "sdk/wire"}, ThirdParty: []string{"github.com/spf13/cobra"},
+		Own: []string{"core/*", "host", "sdk/sdktest", "sdk/wire"}, ThirdParty: []string{"github.com/spf13/cobra"},
 	},
 	{Path: "cmd/idplug-provider-*", Is: "a plugin's door, one statement", Own: []string{"sdk/serve", "plugins/*"}},
 	{Path: "cmd/devidp", Is: "the development identity provider's door", Any: true},
