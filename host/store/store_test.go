@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/host/store"
+	"github.com/idplug/idplug/testing/integration"
 	"github.com/idplug/idplug/testing/storetest"
 )
 
@@ -18,14 +19,44 @@ func open(t *testing.T, o store.Options) *store.Store {
 	return s
 }
 
-func sqlite(t *testing.T) *store.Store {
+func migrated(t *testing.T, dsn string) *store.Store {
 	t.Helper()
-	s := open(t, store.Options{DSN: filepath.Join(t.TempDir(), "idplug.db")})
+	s := open(t, store.Options{DSN: dsn})
 	_, err := s.Migrate(t.Context())
 	require.NoError(t, err)
 	return s
 }
 
-func TestSQLiteKeepsTheContract(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Store { return sqlite(t) })
+func sqlite(t *testing.T) *store.Store {
+	t.Helper()
+	return migrated(t, filepath.Join(t.TempDir(), "idplug.db"))
+}
+
+// databases runs a test on each; empty makes a database without tables.
+func databases(t *testing.T, test func(t *testing.T, empty func(t *testing.T) string)) {
+	t.Run("sqlite", func(t *testing.T) {
+		test(t, func(t *testing.T) string { return filepath.Join(t.TempDir(), "idplug.db") })
+	})
+	t.Run("postgres", func(t *testing.T) { test(t, integration.StartPostgres(t).Database) })
+}
+
+func TestBothDatabases(t *testing.T) {
+	databases(t, func(t *testing.T, empty func(t *testing.T) string) {
+		t.Run("contract", func(t *testing.T) {
+			storetest.Run(t, func(t *testing.T) storetest.Store { return migrated(t, empty(t)) })
+		})
+		for _, test := range []struct {
+			name string
+			run  func(t *testing.T, dsn string)
+		}{
+			{"migrates", migrates},
+			{"migrates once for many", migratesOnce},
+			{"the schema refuses", schemaRefuses},
+			{"purges what has expired", purges},
+			{"purges what is too much", purgesSurplus},
+			{"keeps key pairs", keepsSPKeys},
+		} {
+			t.Run(test.name, func(t *testing.T) { test.run(t, empty(t)) })
+		}
+	})
 }
