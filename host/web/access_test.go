@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -117,7 +118,7 @@ func TestAdministratorsCannotChangeTheTenantItself(t *testing.T) {
 func TestBearerTokens(t *testing.T) {
 	w := newWorld(t)
 	get := func(header string) int {
-		r := httptest.NewRequest("GET", "/api/v1/tenants/acme", nil)
+		r := httptest.NewRequest(http.MethodGet, "/api/v1/tenants/acme", nil)
 		r.Header.Set("Authorization", header)
 		return w.serve(r).Code
 	}
@@ -139,7 +140,7 @@ func TestConsoleSessionNeedsARequestOfOurOwn(t *testing.T) {
 	b := w.browser()
 	b.do("POST", "/login/acme", url.Values{"email": {"admin@acme.test"}, "password": {password}})
 	save := func(headers ...string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest("PUT", w.o.Origin+"/api/v1/tenants/acme/inboxes", strings.NewReader(`[{"key":"a","name":"A"},{"key":"general","name":"G"}]`))
+		r := httptest.NewRequest(http.MethodPut, w.o.Origin+"/api/v1/tenants/acme/inboxes", strings.NewReader(`[{"key":"a","name":"A"},{"key":"general","name":"G"}]`))
 		r.Header.Set("Content-Type", "application/json")
 		for i := 0; i+1 < len(headers); i += 2 {
 			r.Header.Set(headers[i], headers[i+1])

@@ -27,7 +27,7 @@ const mergePatch = "application/merge-patch+json"
 func acceptJSON(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		expected := ""
+		var expected string
 		switch r.Method {
 		case http.MethodPost, http.MethodPut:
 			expected = echo.MIMEApplicationJSON

@@ -46,15 +46,15 @@ func (s *apiServer) SaveConnection(ctx context.Context, r api.SaveConnectionRequ
 
 // clearNulls tells null, which clears, from absent, which keeps: a pointer of Go shows both as nil.
 func clearNulls(d settings.ConnectionDraft, named map[string]jsontext.Value) settings.ConnectionDraft {
-	clear := func(field *string, name string) *string {
+	cleared := func(field *string, name string) *string {
 		if value, ok := named[name]; ok && value.Kind() == 'n' {
 			return new(string)
 		}
 		return field
 	}
-	d.MetadataURL = clear(d.MetadataURL, "metadata_url")
-	d.MetadataXML = clear(d.MetadataXML, "metadata_xml")
-	d.ChosenEntityID = clear(d.ChosenEntityID, "idp_entity_id")
+	d.MetadataURL = cleared(d.MetadataURL, "metadata_url")
+	d.MetadataXML = cleared(d.MetadataXML, "metadata_xml")
+	d.ChosenEntityID = cleared(d.ChosenEntityID, "idp_entity_id")
 	return d
 }
 

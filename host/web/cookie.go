@@ -45,7 +45,7 @@ func (s *Server) cookieName(name string) string {
 }
 
 func (s *Server) setCookie(c echo.Context, name, value string, age time.Duration, r reach) {
-	cookie := &http.Cookie{
+	cookie := &http.Cookie{ //nolint:gosec // Secure on https only, and SameSite by reach: see above
 		Name: s.cookieName(name), Value: value, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 		MaxAge: int(age / time.Second),
 	}

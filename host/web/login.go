@@ -34,6 +34,9 @@ func (s *Server) start(c echo.Context, t sso.TenantID, to string) (login.Started
 // signInPage asks for the e-mail address.
 func (s *Server) signInPage(c echo.Context) error {
 	v := signInView{ReturnTo: returnPath(c.QueryParam("return_to")), SignedOut: c.QueryParam("signed_out") != "", Known: s.knownFrom(c)}
+	if v.Known != "" {
+		v.KnownName = s.tenantName(c.Request().Context(), v.Known)
+	}
 	return s.render(c, http.StatusOK, "signin.html", "Sign in", v)
 }
 
@@ -57,7 +60,7 @@ func (s *Server) signIn(c echo.Context) error {
 			ReturnTo: to, Email: form.Get("email"), Error: sso.TextOf(sso.EmailInvalid).Summary,
 		})
 	}
-	if !s.lookups.allow(address(c.Request())) {
+	if !s.lookups.allow(attempt(string(email), c)) {
 		return sso.Refuse("web.login", sso.TooManyRequests)
 	}
 	tenants, err := s.o.Directory.Discover(c.Request().Context(), string(email))
@@ -75,6 +78,10 @@ func (s *Server) signIn(c echo.Context) error {
 	return s.passwordPage(c, http.StatusOK, passwordView{Email: string(email), ReturnTo: to})
 }
 
+// attempt is what attempts are counted by: the account together with the network address. Behind a proxy all share one address, so that alone
+// would shut everybody out for one; the account alone would let anybody shut out its owner from elsewhere.
+func attempt(account string, c echo.Context) string { return account + "|" + address(c.Request()) }
+
 func loginPath(t sso.TenantID, to string) string {
 	path := "/login/" + string(t)
 	if to != "/" {
@@ -85,7 +92,7 @@ func loginPath(t sso.TenantID, to string) string {
 
 // passwordAnywhere tries the password in each organisation of the address that has SSO off.
 func (s *Server) passwordAnywhere(c echo.Context, tenants []sso.TenantID, email sso.Email, password, to string) error {
-	if !s.passwords.allow(string(email) + "|" + address(c.Request())) {
+	if !s.passwords.allow(attempt(string(email), c)) {
 		return sso.Refuse("web.login", sso.TooManyRequests)
 	}
 	ctx := c.Request().Context()
@@ -123,7 +130,7 @@ func (s *Server) passwordSignIn(c echo.Context) error {
 		return sso.Refuse("web.login", sso.NotFound)
 	}
 	account, _ := sso.ParseEmail(email)
-	if !s.passwords.allow(string(t) + "/" + string(account) + "|" + address(c.Request())) {
+	if !s.passwords.allow(attempt(string(t)+"/"+string(account), c)) {
 		return sso.Refuse("web.login", sso.TooManyRequests)
 	}
 	in, err := s.o.Login.Password(c.Request().Context(), t, email, form.Get("password"), requestID(c))

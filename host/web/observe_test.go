@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -117,7 +118,7 @@ func TestHealthAndOperationsAddress(t *testing.T) {
 	for _, path := range []string{"/readyz", "/metrics", "/debug/pprof/"} {
 		require.Equal(t, 404, apart.browser().do("GET", path, nil).Code, path)
 		a := httptest.NewRecorder()
-		apart.OpsHandler().ServeHTTP(a, httptest.NewRequest("GET", path, nil))
+		apart.OpsHandler().ServeHTTP(a, httptest.NewRequest(http.MethodGet, path, nil))
 		require.Equal(t, 200, a.Code, path)
 	}
 }
@@ -208,3 +209,12 @@ func FuzzAnonymousRequests(f *testing.F) {
 type nopCloser struct{ *strings.Reader }
 
 func (nopCloser) Close() error { return nil }
+
+func TestATraceThatCannotBeWrittenIsLoggedBesideTheRefusal(t *testing.T) {
+	w := newWorld(t)
+	w.echo.GET("/api/both", func(echo.Context) error { return errors.Join(sso.Refuse("test", sso.UserUnknown), errBroken) })
+	w.log.Reset()
+	refused(t, w.browser().do("GET", "/api/both", nil), 403, sso.UserUnknown)
+	require.Contains(t, w.log.String(), "secret detail")
+	require.Contains(t, w.log.String(), "user_unknown")
+}

@@ -63,7 +63,8 @@ type frame struct {
 type signInView struct {
 	Email, ReturnTo, Error string
 	SignedOut              bool
-	Known                  sso.TenantID
+	Known                  sso.TenantID // where this browser signed in last, "" for nowhere
+	KnownName              string
 }
 
 type passwordView struct {
@@ -153,7 +154,7 @@ func (s *Server) refusalPage(c echo.Context, refusal *sso.Error, text sso.Text) 
 			view.Again = loginPath(t, "/")
 		}
 	}
-	return s.render(c, text.Status, "refusal.html", "Not signed in", view)
+	return s.render(c, text.Status, "refusal.html", view.Summary, view)
 }
 
 func (s *Server) stylesheet(c echo.Context) error {

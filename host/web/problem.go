@@ -69,23 +69,39 @@ func refusalOf(err error) *sso.Error {
 // logFailure writes refusals with their code and operation only; the cause of an internal error is written whole.
 func (s *Server) logFailure(c echo.Context, err error, code sso.Code, status int) {
 	attrs := []slog.Attr{slog.String("code", string(code)), slog.String(requestIDKey, requestID(c)), slog.String("route", c.Path())}
-	var refusal *sso.Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*sso.Error](err); ok {
 		attrs = append(attrs, slog.String("op", refusal.Op))
 		if len(refusal.Problems) > 0 {
 			attrs = append(attrs, slog.String("fields", refusal.Problems.String()))
 		}
 	}
 	level := slog.LevelInfo
-	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+	if cause := ours(err, status); cause != nil && !errors.Is(err, context.Canceled) {
 		level = slog.LevelError
-		attrs = append(attrs, slog.String("error", err.Error()))
+		attrs = append(attrs, slog.String("error", cause.Error()))
 	}
-	var panicking *panicked
-	if errors.As(err, &panicking) {
+	if panicking, ok := errors.AsType[*panicked](err); ok {
 		attrs = append(attrs, slog.String("stack", string(panicking.stack)))
 	}
 	s.o.Logger.LogAttrs(c.Request().Context(), level, "refused", attrs...)
+}
+
+// ours is what in err is not the caller's doing: all of a failure of ours, or what went wrong beside a refusal, such as a trace that could not
+// be written.
+func ours(err error, status int) error {
+	if status >= http.StatusInternalServerError {
+		return err
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	for _, part := range joined.Unwrap() {
+		if sso.CodeOf(part) == sso.Internal {
+			return part
+		}
+	}
+	return nil
 }
 
 func (s *Server) failureHeaders(c echo.Context, status int) {

@@ -38,7 +38,7 @@ func plainPath(p string) bool {
 	if strings.Contains(p, "//") || strings.ContainsAny(p, `\%`) {
 		return false
 	}
-	for _, segment := range strings.Split(p, "/") {
+	for segment := range strings.SplitSeq(p, "/") {
 		if segment == ".." || segment == "." {
 			return false
 		}

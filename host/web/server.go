@@ -22,7 +22,7 @@ type Server struct {
 	crossSite *http.CrossOriginProtection
 	pages     pages
 	passwords *limiter      // password attempts by account and address
-	lookups   *limiter      // sign-in lookups by address
+	lookups   *limiter      // sign-in lookups, by the same
 	judging   chan struct{} // places for sign-in answers that are being judged
 }
 

@@ -89,12 +89,7 @@ const noVersion = -1
 func expected(ifMatch *string, version *int64) (int64, error) {
 	switch {
 	case ifMatch != nil && *ifMatch != "*":
-		quoted, ok := strings.CutPrefix(*ifMatch, `"`)
-		n, err := strconv.ParseInt(strings.TrimSuffix(quoted, `"`), 10, 64)
-		if err != nil || !ok {
-			return noVersion, nil // a tag that we never gave: stale
-		}
-		return n, nil
+		return taggedVersion(*ifMatch), nil
 	case version != nil:
 		return *version, nil
 	}
@@ -109,6 +104,15 @@ func staleAs(err error, ifMatch *string) error {
 	conflict := *refusalOf(err)
 	conflict.Code = sso.PreconditionFailed
 	return &conflict
+}
+
+// taggedVersion reads an ETag of ours; any other tag is stale by definition.
+func taggedVersion(tag string) int64 {
+	quoted, ok := strings.CutPrefix(tag, `"`)
+	if n, err := strconv.ParseInt(strings.TrimSuffix(quoted, `"`), 10, 64); ok && err == nil {
+		return n
+	}
+	return noVersion
 }
 
 func etag(version int64) *string {
