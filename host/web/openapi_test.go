@@ -33,6 +33,9 @@ type operation struct {
 	Description string
 }
 
+// inCode are the names that descriptions write between backquotes.
+var inCode = regexp.MustCompile("`([^`]+)`")
+
 var methods = []string{"get", "post", "put", "patch", "delete"}
 
 func readSpec(t *testing.T) spec {
@@ -105,7 +108,8 @@ func TestDocsPagePrintsTheOpenAPIFile(t *testing.T) {
 			}
 			fmt.Fprintf(&b, "<h3><code>%s %s</code></h3>\n<p>%s.", method, path, html.EscapeString(o.Summary))
 			if o.Description != "" {
-				b.WriteString(" " + html.EscapeString(strings.Join(strings.Fields(o.Description), " ")))
+				text := html.EscapeString(strings.Join(strings.Fields(o.Description), " "))
+				b.WriteString(" " + inCode.ReplaceAllString(text, "<code>$1</code>"))
 			}
 			b.WriteString("</p>\n")
 		})
