@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -78,7 +79,7 @@ setting is kept. A one-time link for each administrator is printed, with which t
 				}
 				_, _ = fmt.Fprintf(w, "one-time links to set a password, for %s:\n", hours(directory.LinkTTL))
 				for _, l := range links {
-					_, _ = fmt.Fprintf(w, "%s  %s\n", l.Email, l.Link)
+					_, _ = fmt.Fprintf(w, "%s  %s\n", cmp.Or(string(l.Email), "a new administrator"), l.Link)
 				}
 			})
 		}),
@@ -89,7 +90,7 @@ setting is kept. A one-time link for each administrator is printed, with which t
 
 // adminLink is a one-time link of one administrator.
 type adminLink struct {
-	Email sso.Email `json:"email"`
+	Email sso.Email `json:"email"` // "" for a new one
 	Link  string    `json:"link"`
 }
 
@@ -110,6 +111,10 @@ func administratorLinks(ctx context.Context, t *host.Tools, tenant sso.TenantID)
 				return nil, err
 			}
 			links = append(links, adminLink{Email: p.Email, Link: invitation(t.Origin, tenant, token)})
+		}
+		if next == "" && len(links) == 0 { // nobody is left to let in: the link makes a new first administrator
+			token, err := t.Directory.InviteAdministrator(ctx, operator, tenant, "")
+			return []adminLink{{Link: invitation(t.Origin, tenant, token)}}, err
 		}
 		if next == "" {
 			return links, nil

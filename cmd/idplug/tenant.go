@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -40,7 +41,7 @@ works once, for 24 hours: it asks for a password (and for name and e-mail, unles
 			}
 			link := invitation(t.Origin, tenant.ID, token)
 			return a.print(map[string]any{
-				"slug": tenant.ID, "name": tenant.Name, "email_domains": tenant.EmailDomains, "administrator_link": link,
+				"slug": tenant.ID, "name": tenant.Name, "email_domains": slices.Concat([]string{}, tenant.EmailDomains), "administrator_link": link,
 			}, textf("created tenant %s\nfirst administrator: open this link once, within %s:\n%s\n", tenant.ID, hours(directory.LinkTTL), link))
 		}),
 	}
@@ -78,7 +79,7 @@ func (a *app) tenantList() *cobra.Command {
 			}
 			rows := []row{}
 			for _, t := range all {
-				rows = append(rows, row{t.ID, t.Name, t.EmailDomains, t.Disabled, t.CreatedAt})
+				rows = append(rows, row{t.ID, t.Name, slices.Concat([]string{}, t.EmailDomains), t.Disabled, t.CreatedAt})
 			}
 			return a.print(rows, func(w io.Writer) {
 				table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
