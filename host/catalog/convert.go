@@ -29,33 +29,33 @@ func manifestOf(p sdk.Provider) sso.Manifest {
 }
 
 func adviceOf(a *sdk.MetadataAdvice) sso.MetadataAdvice {
-	return sso.MetadataAdvice{EntityID: a.EntityID, Problems: problemsOf(a.Problems), Request: sso.RequestHints(a.Request)}
+	return sso.MetadataAdvice{EntityID: cut(a.EntityID, maxWords), Problems: problemsOf(a.Problems), Request: hintsOf(a.Request)}
+}
+
+func hintsOf(h sdk.RequestHints) sso.RequestHints {
+	out := sso.RequestHints{NameIDFormat: cut(h.NameIDFormat, maxWords), Sign: h.Sign}
+	for _, class := range h.AuthnContexts[:min(len(h.AuthnContexts), maxClasses)] {
+		out.AuthnContexts = append(out.AuthnContexts, cut(class, maxWords))
+	}
+	return out
 }
 
 // Bounds of a plugin's own words.
 const (
 	maxProblems = 50
-	maxWords    = 2 << 10
+	maxClasses  = 10      // of authentication contexts; SAML names some thirty, a provider wants one or two
+	maxWords    = 2 << 10 // bytes
 )
 
 func problemsOf(in []sdk.Problem) sso.Problems {
-	if len(in) > maxProblems {
-		in = in[:maxProblems]
-	}
 	var out sso.Problems
-	for _, p := range in {
+	for _, p := range in[:min(len(in), maxProblems)] {
 		out = append(out, sso.Problem{
-			Severity: sso.Severity(p.Severity), Field: clip(p.Field), Code: sso.Code(clip(p.Code)), Summary: clip(p.Summary), Fix: clip(p.Fix),
+			Severity: sso.Severity(p.Severity), Field: cut(p.Field, maxWords), Code: sso.Code(cut(p.Code, maxWords)),
+			Summary: cut(p.Summary, maxWords), Fix: cut(p.Fix, maxWords),
 		})
 	}
 	return out
-}
-
-func clip(s string) string {
-	if len(s) > maxWords {
-		s = s[:maxWords]
-	}
-	return s
 }
 
 func requestOf(a sso.Assertion) *sdk.ProfileRequest {

@@ -25,7 +25,8 @@ type binary struct {
 // mark tells whether a file may have changed without reading it.
 type mark struct {
 	size  int64
-	mtime int64 // nanoseconds
+	mtime int64 // nanoseconds, as is ctime
+	ctime int64
 	inode uint64
 }
 
@@ -88,7 +89,7 @@ func inspect(dir, name string, key sso.ProviderKey) (binary, *refusal) {
 func markOf(info fs.FileInfo) mark {
 	m := mark{size: info.Size(), mtime: info.ModTime().UnixNano()}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		m.inode = st.Ino
+		m.inode, m.ctime = st.Ino, changeTime(st)
 	}
 	return m
 }

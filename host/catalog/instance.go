@@ -21,9 +21,10 @@ import (
 
 // Deadlines of a process's life.
 const (
-	startTimeout = 5 * time.Second
-	drainTimeout = 10 * time.Second
-	tidyTimeout  = 5 * time.Second
+	startTimeout  = 5 * time.Second                     // to the handshake
+	launchTimeout = startTimeout + wire.ManifestTimeout // to the manifest
+	drainTimeout  = 10 * time.Second
+	tidyTimeout   = 5 * time.Second
 )
 
 // instance is one running process of a plugin that has told its manifest.
@@ -38,13 +39,17 @@ type instance struct {
 
 	mu    sync.Mutex
 	calls int
-	idle  chan struct{} // made by drain, closed when the last call ends
+	idle  chan struct{} // made by leave, closed when the last call ends
 }
 
-// launch starts the checked bytes at path and asks for the manifest. Its error is fit to show to an operator.
-func launch(path, sum, runDir string, key sso.ProviderKey, log *slog.Logger) (*instance, error) {
-	i := &instance{sum: sum, since: time.Now()}
+// launch starts the checked bytes and asks for the manifest. It returns within launchTimeout and the time for killing, and soon after ctx has
+// ended. Its error is fit to show to an operator.
+func launch(ctx context.Context, w wanted, runDir string, key sso.ProviderKey, log *slog.Logger) (*instance, error) {
+	ctx, cancel := context.WithTimeout(ctx, launchTimeout)
+	defer cancel()
+	i := &instance{sum: w.sum, since: time.Now()}
 	output := newLogs(log)
+	spare := func() bool { return true }
 	i.client = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake(),
 		VersionedPlugins: wire.VersionedPlugins(nil),
@@ -55,26 +60,35 @@ func launch(path, sum, runDir string, key sso.ProviderKey, log *slog.Logger) (*i
 		Logger:           quiet(),
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: runDir},
 		GRPCDialOptions:  wire.DialOptions(),
-		RunnerFunc: func(_ hclog.Logger, wanted *exec.Cmd, dir string) (runner.Runner, error) {
-			i.process = newProcess(path, wanted, dir, output)
+		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, dir string) (runner.Runner, error) {
+			i.process = newProcess(w.path, spec, dir, output)
+			// go-plugin waits without a deadline in places; all of them end when the process does.
+			spare = context.AfterFunc(ctx, i.process.abort)
 			return i.process, nil
 		},
 	})
-	if err := i.shakeHands(key); err != nil {
-		i.stop()
-		if said := output.tail(); said != "" {
-			return nil, fmt.Errorf("%w; its last output: %s", err, said)
-		}
-		return nil, err
+	err := i.shakeHands(key)
+	if !spare() && err == nil {
+		err = ctx.Err()
 	}
-	return i, nil
+	if err == nil {
+		return i, nil
+	}
+	i.stop()
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("it does not answer within %s", launchTimeout)
+	}
+	if said := output.tail(); said != "" {
+		err = fmt.Errorf("%w; its last output: %s", err, said)
+	}
+	return nil, errors.New(printable(err.Error()))
 }
 
 // shakeHands connects, reads the manifest and judges it.
 func (i *instance) shakeHands(key sso.ProviderKey) error {
 	protocol, err := i.client.Client()
 	if err != nil {
-		return fmt.Errorf("it does not start: %w", err)
+		return i.whyNot(err)
 	}
 	raw, err := protocol.Dispense(wire.Name)
 	if err != nil {
@@ -88,13 +102,23 @@ func (i *instance) shakeHands(key sso.ProviderKey) error {
 	if i.manifest.Key != key {
 		return fmt.Errorf("its file is named after %q, its manifest says %q", key, i.manifest.Key)
 	}
-	if i.manifest.Name == "" || i.manifest.Version == "" {
-		return errors.New("its manifest lacks a name or a version")
+	if err := provider.Manifest().Check(); err != nil {
+		return fmt.Errorf("its manifest is not in order: %w", err)
 	}
 	return nil
 }
 
-// begin counts a call in; ok is false once the instance drains.
+// whyNot prefers what the process did to what go-plugin made of it.
+func (i *instance) whyNot(err error) error {
+	if i.process != nil {
+		if code := i.process.exitCode(); code > 0 {
+			return fmt.Errorf("it ends with exit code %d before it serves", code)
+		}
+	}
+	return fmt.Errorf("it does not start: %w", err)
+}
+
+// begin counts a call in; ok is false once the instance leaves.
 func (i *instance) begin() (ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -113,17 +137,22 @@ func (i *instance) end() {
 	}
 }
 
-// drain lets no call in and waits for those under way, at most drainTimeout.
-func (i *instance) drain(ctx context.Context) {
+// leave lets no more calls in. The returned channel is closed when those under way have ended.
+func (i *instance) leave() <-chan struct{} {
 	i.mu.Lock()
+	defer i.mu.Unlock()
 	if i.idle == nil {
 		i.idle = make(chan struct{})
 		if i.calls == 0 {
 			close(i.idle)
 		}
 	}
-	idle := i.idle
-	i.mu.Unlock()
+	return i.idle
+}
+
+// drain lets no more calls in and waits for those under way, at most drainTimeout.
+func (i *instance) drain(ctx context.Context) {
+	idle := i.leave()
 	select {
 	case <-idle:
 	case <-i.process.exited:

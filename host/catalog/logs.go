@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"golang.org/x/time/rate"
 )
@@ -62,7 +63,7 @@ func (l *logs) keep(line string) {
 		return
 	}
 	if len(line) > lastLineBytes {
-		line = strings.ToValidUTF8(line[:lastLineBytes], "") + "…"
+		line = cut(line, lastLineBytes) + "…"
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,7 +100,28 @@ func (l *logs) write(line string) {
 		Level slog.Level `json:"level"`
 	}
 	if json.Unmarshal([]byte(line), &structured) == nil && structured.Level >= slog.LevelWarn {
-		level = structured.Level
+		level = min(structured.Level, slog.LevelError)
 	}
 	l.log.Log(context.Background(), level, "plugin", "line", line)
+}
+
+// maxReason bounds, in bytes, what an operator is told about a plugin.
+const maxReason = 2 << 10
+
+// printable makes a plugin's words safe to show in a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, cut(s, maxReason))
+}
+
+// cut shortens a text to at most n bytes of whole characters.
+func cut(s string, n int) string {
+	if len(s) > n {
+		s = s[:n]
+	}
+	return strings.ToValidUTF8(s, "")
 }

@@ -1,10 +1,12 @@
 package catalog
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,21 +24,23 @@ import (
 const (
 	killGrace  = 2 * time.Second // between SIGTERM and SIGKILL
 	killWait   = 2 * time.Second // for the kernel after SIGKILL
+	lastWords  = time.Second     // to read what a process has written, once it is gone
+	maxGreet   = 8 << 10         // bytes of the handshake line; it holds a certificate, and ours have 1 KiB
 	memoryHint = "GOMEMLIMIT=192MiB"
 )
 
 // process runs one plugin binary; it is go-plugin's runner. go-plugin's own would give the plugin our standard input and environment, dial
 // whatever address it prints, and has no deadline for killing.
 type process struct {
-	cmd    *exec.Cmd
-	path   string
-	env    []string
-	dir    string // of the socket
-	logs   *logs
-	stdout *os.File
-	stderr *os.File
-	exited chan struct{} // closed when the process is gone
-	err    error         // of the exit, readable once exited is closed
+	cmd     *exec.Cmd
+	path    string
+	env     []string
+	dir     string // of the socket
+	logs    *logs
+	stdout  *io.PipeReader // the handshake
+	started chan struct{}  // closed when Start has done what it can
+	exited  chan struct{}  // closed when the process is gone
+	err     error          // of the exit, readable once exited is closed
 }
 
 var _ runner.Runner = (*process)(nil)
@@ -44,7 +48,7 @@ var _ runner.Runner = (*process)(nil)
 // newProcess prepares the checked binary at path to run. wanted is what go-plugin needs in the environment.
 func newProcess(path string, wanted *exec.Cmd, dir string, l *logs) *process {
 	env := append([]string{memoryHint, "GOMAXPROCS=2", "LANG=C.UTF-8", "TMPDIR=" + dir}, wanted.Env...)
-	return &process{path: path, env: env, dir: dir, logs: l, exited: make(chan struct{})}
+	return &process{path: path, env: env, dir: dir, logs: l, started: make(chan struct{}), exited: make(chan struct{})}
 }
 
 // command is fresh for every try: an exec.Cmd cannot be started twice.
@@ -56,8 +60,9 @@ func (p *process) command(stdout, stderr *os.File) *exec.Cmd {
 	return cmd
 }
 
-// Start starts the process from a thread that stays locked until it exits: the parent-death signal is tied to the thread, not to us.
+// Start starts the process. go-plugin's context is of no use: it ends with the start.
 func (p *process) Start(context.Context) error {
+	defer close(p.started)
 	outR, outW, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("catalog: start: %w", err)
@@ -66,29 +71,50 @@ func (p *process) Start(context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("catalog: start: %w", err), outR.Close(), outW.Close())
 	}
-	p.stdout, p.stderr = outR, errR
 	started := make(chan error, 1)
 	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := p.startPatiently(outW, errW)
-		_ = outW.Close()
-		_ = errW.Close()
-		started <- err
-		if err == nil {
-			p.err = p.cmd.Wait()
-			// Whatever it started goes with it; descendants would also keep the pipes open.
-			_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-		}
-		close(p.exited)
+		defer close(p.exited)
+		err := p.live(outW, errW, started)
+		_ = outR.SetReadDeadline(time.Now().Add(lastWords)) // a descendant that got away may hold the other end
+		_ = errR.SetReadDeadline(time.Now().Add(lastWords))
+		p.err = err
 	}()
 	if err := <-started; err != nil {
-		_ = outR.Close()
-		_ = errR.Close()
-		return fmt.Errorf("catalog: start: %w", err)
+		return errors.Join(fmt.Errorf("catalog: start: %w", err), outR.Close(), errR.Close())
 	}
+	greeting, greet := io.Pipe()
+	p.stdout = greeting
+	go p.greet(outR, greet)
 	go p.logs.read(errR)
 	return nil
+}
+
+// live is the process's life, on a thread that does nothing else until it ends: the parent-death signal is tied to the thread that started the
+// process (golang/go#27505).
+func (p *process) live(stdout, stderr *os.File, started chan<- error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := p.startPatiently(stdout, stderr)
+	_ = stdout.Close()
+	_ = stderr.Close()
+	started <- err
+	if err != nil {
+		return err
+	}
+	err = p.cmd.Wait()
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // whatever it started goes with it
+	return err
+}
+
+// greet passes the first line on and throws the rest away: go-plugin stops reading at a line that is too long, and the process would then stop at
+// a full pipe.
+func (p *process) greet(from io.ReadCloser, to *io.PipeWriter) {
+	defer func() { _ = from.Close() }()
+	in := bufio.NewReaderSize(from, maxGreet)
+	line, _ := in.ReadSlice('\n')
+	_, _ = to.Write(line)
+	_ = to.Close()
+	_, _ = io.Copy(io.Discard, in)
 }
 
 // startPatiently tries again while another thread's fork still holds the freshly written copy open for writing (golang/go#22315).
@@ -99,7 +125,7 @@ func (p *process) startPatiently(stdout, stderr *os.File) error {
 		if err == nil {
 			p.cmd = cmd
 		}
-		if !errors.Is(err, syscall.ETXTBSY) || try == 20 {
+		if !errors.Is(err, syscall.ETXTBSY) || try == 100 {
 			return err
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -141,6 +167,25 @@ func (p *process) Kill(context.Context) error {
 	return errors.New("catalog: kill: process does not exit")
 }
 
+// abort ends the process as soon as it is started, if it is.
+func (p *process) abort() {
+	<-p.started
+	_ = p.Kill(context.Background())
+}
+
+// exitCode is that of a process that ended by itself; -1 for one that a signal ended, or that runs.
+func (p *process) exitCode() int {
+	select {
+	case <-p.exited:
+	default:
+		return -1
+	}
+	if p.cmd == nil {
+		return -1
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
 // Stdout carries the handshake line.
 func (p *process) Stdout() io.ReadCloser { return p.stdout }
 
@@ -166,7 +211,10 @@ func (p *process) Diagnose(context.Context) string { return "" }
 // PluginToHost refuses every address but a socket in the folder made for this process: the host dials what the plugin prints.
 func (p *process) PluginToHost(network, address string) (string, string, error) {
 	if network != "unix" || filepath.Dir(filepath.Clean(address)) != filepath.Clean(p.dir) {
-		return "", "", fmt.Errorf("catalog: handshake: the plugin listens on a %s address that is not its own socket", network)
+		return "", "", fmt.Errorf("it says that it listens on a %s address, which is not its own socket", network)
+	}
+	if info, err := os.Lstat(address); err != nil || info.Mode().Type() != fs.ModeSocket {
+		return "", "", errors.New("it says that it listens on a socket, and there is none")
 	}
 	return network, address, nil
 }

@@ -73,31 +73,43 @@ func (u *unit) call(ctx context.Context, op string, limit time.Duration, do func
 	case u.slots <- struct{}{}:
 		defer func() { <-u.slots }()
 	case <-ctx.Done():
-		return sso.Refuse(op, sso.ProviderUnavailable).Because(ctx.Err())
+		return sso.Refuse(op, sso.ProviderUnavailable, "provider", string(u.key)).Because(ctx.Err())
 	}
 	var died *instance
 	for {
 		i, err := u.serving(ctx, died)
 		if err != nil {
-			return sso.Refuse(op, sso.ProviderUnavailable).Because(err)
+			return sso.Refuse(op, sso.ProviderUnavailable, "provider", string(u.key)).Because(err)
 		}
 		if !i.begin() { // it drains; the next one serves already
 			continue
 		}
 		err = do(ctx, i.provider)
 		i.end()
-		if err == nil {
-			i.answered.Store(true)
-			return nil
+		down := isDown(err, i) && ctx.Err() == nil
+		if !down && ctx.Err() == nil {
+			i.answered.Store(true) // a refusal is an answer, too
 		}
-		if died != nil || !isDown(err) {
-			return sso.Refuse(op, sso.ProviderUnavailable).Because(err)
+		switch {
+		case err == nil:
+			return nil
+		case !down || died != nil:
+			return sso.Refuse(op, sso.ProviderUnavailable, "provider", string(u.key)).Because(err)
 		}
 		died = i
 	}
 }
 
-func isDown(err error) bool {
+// isDown reports whether a call failed because the process is gone, or going, rather than for what it was asked.
+func isDown(err error, i *instance) bool {
 	var f *wire.Failure
-	return errors.As(err, &f) && f.Kind == wire.Down
+	if !errors.As(err, &f) {
+		return false
+	}
+	select {
+	case <-i.process.exited:
+		return true
+	default: // Cancelled, and not by the caller: its connection is being closed
+		return f.Kind == wire.Down || f.Kind == wire.Cancelled
+	}
 }

@@ -16,7 +16,12 @@ const maxBinary = 512 << 20
 
 // vault is the private store of checked binaries, named by their hash. Bytes are hashed while they are copied into it and what runs is the
 // copy, so nothing can be swapped between check and start.
-type vault struct{ dir string }
+//
+// Several processes may share it: an operator's command beside the server. Each holds the folder's lock shared; only who holds it alone sweeps.
+type vault struct {
+	dir  string
+	lock *os.File
+}
 
 func openVault(dir string) (vault, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -26,8 +31,14 @@ func openVault(dir string) (vault, error) {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		return vault{}, fmt.Errorf("catalog: vault: %w", err)
 	}
-	return vault{dir: dir}, nil
+	lock, err := lockDir(dir, syscall.LOCK_SH)
+	if err != nil {
+		return vault{}, fmt.Errorf("catalog: vault: %w", err)
+	}
+	return vault{dir: dir, lock: lock}, nil
 }
+
+func (v vault) close() error { return v.lock.Close() }
 
 // take copies the file into the vault and returns its hash and the path of the copy.
 func (v vault) take(path string) (sum, copied string, err error) {
@@ -67,16 +78,26 @@ func (v vault) take(path string) (sum, copied string, err error) {
 	return sum, copied, nil
 }
 
-// sweep removes copies that nobody wants any more, and what a crash left half copied. It runs on the one goroutine that also takes files, so
-// no copy can be under way.
+// sweep removes copies that nobody wants any more, and what a crash left half copied, unless another process shares the vault. It runs on the
+// one goroutine that also takes files, so no copy can be under way.
 func (v vault) sweep(wanted map[string]bool) {
 	entries, err := os.ReadDir(v.dir)
 	if err != nil {
 		return
 	}
+	var useless []string
 	for _, e := range entries {
 		if !wanted[e.Name()] {
-			_ = os.Remove(filepath.Join(v.dir, e.Name()))
+			useless = append(useless, filepath.Join(v.dir, e.Name()))
 		}
 	}
+	if len(useless) == 0 {
+		return
+	}
+	if flock(v.lock, syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		for _, path := range useless {
+			_ = os.Remove(path)
+		}
+	}
+	_ = flock(v.lock, syscall.LOCK_SH) // the attempt gave the shared lock up
 }

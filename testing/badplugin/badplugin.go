@@ -25,6 +25,7 @@ const (
 	Slow           Mode = "slow"             // behaves, and takes 300 ms for each profile
 	ExitAtStart    Mode = "exit-at-start"    // ends with code 3, without a word
 	NeverReady     Mode = "never-ready"      // prints no handshake and stays
+	Mute           Mode = "mute"             // serves on a socket as agreed and never says a word there
 	WrongCookie    Mode = "wrong-cookie"     // wants another host's cookie
 	TCPAddress     Mode = "tcp-address"      // says that it serves on Binary.Address
 	FalseManifest  Mode = "false-manifest"   // its key is another's
@@ -43,7 +44,7 @@ const (
 // Modes are all modes, good ones first.
 func Modes() []Mode {
 	return []Mode{
-		Good, Slow, ExitAtStart, NeverReady, WrongCookie, TCPAddress, FalseManifest, Refuses, PanicOnProfile, CrashOnProfile, HangOnProfile,
+		Good, Slow, ExitAtStart, NeverReady, Mute, WrongCookie, TCPAddress, FalseManifest, Refuses, PanicOnProfile, CrashOnProfile, HangOnProfile,
 		HugeReply, InventedValue, BadStderrJSON, StderrFlood, IgnoresSIGTERM, LogsValues,
 	}
 }

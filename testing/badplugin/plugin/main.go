@@ -3,8 +3,10 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -29,6 +31,13 @@ func main() {
 	case badplugin.ExitAtStart:
 		os.Exit(3)
 	case badplugin.NeverReady:
+		stay()
+	case badplugin.Mute:
+		socket := filepath.Join(os.Getenv(goplugin.EnvUnixSocketDir), "mute")
+		if _, err := net.Listen("unix", socket); err != nil { // the kernel takes connections, we do not
+			panic(err)
+		}
+		fmt.Fprintf(os.Stdout, "1|1|unix|%s|grpc|\n", socket)
 		stay()
 	case badplugin.TCPAddress:
 		fmt.Fprintf(os.Stdout, "1|1|tcp|%s|grpc|\n", b.Address)
