@@ -38,7 +38,7 @@ func TestExitCodes(t *testing.T) {
 	}{
 		"version":            {[]string{"version"}, exitDone, "idplug "},
 		"help":               {[]string{"--help"}, exitDone, "Start with:"},
-		"no command":         {nil, exitDone, "Start with:"},
+		"no command":         {[]string{}, exitDone, "Start with:"},
 		"unknown command":    {[]string{"nope"}, exitUsage, `no command "nope"`},
 		"unknown subcommand": {[]string{"tenant", "nope"}, exitUsage, `no command "nope"`},
 		"unknown flag":       {[]string{"serve", "--nope"}, exitUsage, "unknown flag"},
