@@ -1,0 +1,217 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/idplug/idplug/testing/devidp"
+)
+
+// browser is what a person sits at: it keeps cookies, follows redirects and posts forms. It does not run scripts.
+type browser struct {
+	w      *world
+	client *http.Client
+	accept string
+	page   answer      // the last page of the server
+	away   string      // where the last page leads outside the server: the identity provider
+	held   devidp.Form // an answer of the provider that is not posted yet
+	trips  int         // to the provider, in the last sign-in
+}
+
+const (
+	acceptHTML = "text/html"
+	acceptJSON = "application/json"
+)
+
+func (w *world) browser(name string) *browser {
+	b := w.browsers[name]
+	if b == nil {
+		jar, _ := cookiejar.New(nil) // never fails
+		client := &http.Client{Jar: jar, Timeout: 60 * time.Second, Transport: noting{&w.secrets, http.DefaultTransport}}
+		b = &browser{w: w, client: client, accept: acceptHTML}
+		w.browsers[name] = b
+	}
+	return b
+}
+
+// stay is the client that does not follow redirects.
+func (b *browser) stay() *http.Client {
+	stay := *b.client
+	stay.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &stay
+}
+
+// hostURL is the address of a path of the server.
+func (b *browser) hostURL(path string) string { return b.w.procs[host].URL + path }
+
+// get opens a path of the server and follows where it leads, until there is a page or the way leads to the provider.
+func (b *browser) get(path string) error {
+	request, err := http.NewRequestWithContext(b.w.ctx, http.MethodGet, b.hostURL(path), nil)
+	if err != nil {
+		return err
+	}
+	return b.follow(request)
+}
+
+// post sends a form as a page of the server's own would.
+func (b *browser) post(path string, form url.Values) error {
+	b.w.secrets.add(form.Get("password"))
+	request, err := formRequest(b.w.ctx, b.hostURL(path), form)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Origin", b.hostURL(""))
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.follow(request)
+}
+
+func formRequest(ctx context.Context, address string, form url.Values) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return request, nil
+}
+
+// maxRedirects is more than any way through the server needs.
+const maxRedirects = 8
+
+func (b *browser) follow(request *http.Request) error {
+	b.away = ""
+	for range maxRedirects {
+		request.Header.Set("Accept", b.accept)
+		response, err := b.stay().Do(request)
+		if err != nil {
+			return err
+		}
+		if b.page, err = read(response); err != nil {
+			return err
+		}
+		to, err := response.Location()
+		if errors.Is(err, http.ErrNoLocation) || response.StatusCode/100 != 3 {
+			b.w.last = b.page
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !strings.HasPrefix(to.String(), b.hostURL("/")) {
+			b.w.last, b.away = b.page, to.String()
+			return nil
+		}
+		if request, err = http.NewRequestWithContext(b.w.ctx, http.MethodGet, to.String(), nil); err != nil {
+			return err
+		}
+	}
+	return errors.New("the server redirects in circles")
+}
+
+func read(response *http.Response) (answer, error) {
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, response.Header, body}, err
+}
+
+// begin starts a login and stops with the provider's answer in hand, not yet posted. Without a login the provider must not ask for one.
+func (b *browser) begin(path, login string) error {
+	b.trips = 0
+	if err := b.get(path); err != nil {
+		return err
+	}
+	if b.away == "" {
+		return fmt.Errorf("%s does not lead to the provider but answers %d: %s", path, b.page.status, b.page.text())
+	}
+	return b.trip(login)
+}
+
+// trip goes to the provider and takes its answer.
+func (b *browser) trip(login string) error {
+	b.trips++
+	form, err := devidp.Visit(b.w.ctx, b.client, b.away, login)
+	if err != nil {
+		return err
+	}
+	b.hold(form)
+	return nil
+}
+
+func (b *browser) hold(form devidp.Form) {
+	b.held = form
+	if response := form.Values.Get("SAMLResponse"); len(response) > 1000 {
+		b.w.secrets.add(response[500:600]) // what comes before is the same in many
+	}
+}
+
+// deliver posts the provider's answer.
+func (b *browser) deliver() error {
+	request, err := formRequest(b.w.ctx, b.held.Action, b.held.Values)
+	if err != nil {
+		return err
+	}
+	return b.follow(request)
+}
+
+// signIn goes the whole way, to the provider again when the server asks for it.
+func (b *browser) signIn(path, login string) error {
+	if err := b.begin(path, login); err != nil {
+		return err
+	}
+	return b.finish(login)
+}
+
+func (b *browser) finish(login string) error {
+	const tripsAtMost = 3
+	for {
+		if err := b.deliver(); err != nil || b.away == "" {
+			return err
+		}
+		if b.trips == tripsAtMost {
+			return fmt.Errorf("sent to the provider more than %d times", tripsAtMost)
+		}
+		if err := b.trip(login); err != nil {
+			return err
+		}
+	}
+}
+
+// text is the words of a page.
+func (a answer) text() string {
+	root, err := html.Parse(bytes.NewReader(a.body))
+	if err != nil {
+		return string(a.body)
+	}
+	var words []string
+	for n := range root.Descendants() {
+		if n.Type == html.TextNode && n.Parent.Data != "style" && n.Parent.Data != "script" {
+			words = append(words, strings.Fields(n.Data)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// noting remembers the secrets that pass by.
+type noting struct {
+	secrets *secrets
+	next    http.RoundTripper
+}
+
+func (n noting) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := n.next.RoundTrip(r)
+	if err == nil {
+		for _, cookie := range response.Cookies() {
+			n.secrets.add(cookie.Value)
+		}
+	}
+	return response, err
+}

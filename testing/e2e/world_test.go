@@ -1,0 +1,246 @@
+package e2e
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/idplug/idplug/testing/program"
+)
+
+// world is what one story has: a folder, processes, browsers, and what was answered last.
+type world struct {
+	ctx      context.Context
+	dir      string
+	env      []string
+	operator string // the operator's token
+	token    string // bearer token of the next API calls
+	procs    map[string]*program.Process
+	logs     []string
+	browsers map[string]*browser
+	current  *browser
+	last     answer
+	secrets  secrets
+}
+
+// answer is an HTTP answer read to its end, or a document from elsewhere.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func newWorld(dir string) *world {
+	w := &world{
+		ctx: context.Background(), dir: dir, operator: randomText(),
+		procs: map[string]*program.Process{}, browsers: map[string]*browser{},
+	}
+	w.env = []string{
+		"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(),
+		"IDPLUG_DATA_DIR=" + filepath.Join(dir, "data"), "IDPLUG_PLUGIN_DIR=" + filepath.Join(dir, "plugins.d"),
+		"IDPLUG_LISTEN=127.0.0.1:0", "IDPLUG_OPERATOR_TOKEN=" + w.operator, "IDPLUG_LOG_LEVEL=debug",
+	}
+	w.token = w.operator
+	w.secrets.add(w.operator)
+	return w
+}
+
+func randomText() string {
+	b := make([]byte, 24)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return hex.EncodeToString(b)
+}
+
+// worldKey is where testscript keeps a story's world.
+type worldKey struct{}
+
+// setup gives a script its world and ends it after the last line.
+func setup(env *testscript.Env) error {
+	w := newWorld(env.WorkDir)
+	env.Values[worldKey{}] = w
+	for _, pair := range w.env {
+		key, value, _ := strings.Cut(pair, "=")
+		env.Setenv(key, value)
+	}
+	env.Setenv("bin", bin)
+	env.Defer(func() {
+		if err := w.end(); err != nil {
+			env.T().Log(err)
+			env.T().FailNow()
+		}
+	})
+	return os.Mkdir(filepath.Join(env.WorkDir, "plugins.d"), 0o755)
+}
+
+// testWorld is a world for a test that is no script.
+func testWorld(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t.TempDir())
+	if err := os.Mkdir(filepath.Join(w.dir, "plugins.d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.end(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// start starts a program under a name and waits until it listens. Standard output and error go to <name>.log.
+func (w *world) start(name, file string, args ...string) (*program.Process, error) {
+	if p := w.procs[name]; p != nil && p.Running() {
+		return nil, fmt.Errorf("%s is running", name)
+	}
+	log := filepath.Join(w.dir, name+".log")
+	p, err := program.Start(log, w.env, filepath.Join(bin, file), args...)
+	if err != nil {
+		said, _ := os.ReadFile(log)
+		return nil, fmt.Errorf("%w\n%s", err, said)
+	}
+	w.procs[name] = p
+	if name == host && !slices.Contains(w.logs, log) {
+		w.logs = append(w.logs, log)
+	}
+	return p, nil
+}
+
+// host is the name under which a story runs idplug.
+const host = "host"
+
+// end stops every process and reads what the servers logged.
+func (w *world) end() error {
+	var wrong []string
+	for name, p := range w.procs {
+		if !p.Running() {
+			continue
+		}
+		if code, err := p.Stop(); err != nil {
+			wrong = append(wrong, fmt.Sprintf("stop %s: %v", name, err))
+		} else if code != 0 {
+			wrong = append(wrong, fmt.Sprintf("%s ended with code %d", name, code))
+		}
+	}
+	for _, log := range w.logs {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			wrong = append(wrong, err.Error())
+		}
+		wrong = append(wrong, w.secrets.in(string(text))...)
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("after the story:\n%s", strings.Join(wrong, "\n"))
+}
+
+// killPlugins ends every process below the server at once, as the kernel's memory killer would, and returns how many there were.
+func (w *world) killPlugins() int {
+	killed := 0
+	for _, pid := range children(w.procs[host].PID()) {
+		if syscall.Kill(pid, syscall.SIGKILL) == nil {
+			killed++
+		}
+	}
+	return killed
+}
+
+// children are the processes below a process, however deep.
+func children(parent int) []int {
+	parents := map[int]int{}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the only error is a bad pattern
+	for _, path := range stats {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		var pid, ppid int
+		var state string
+		head, rest, _ := strings.Cut(string(b), " (")
+		_, rest, _ = strings.Cut(rest, ") ")
+		if _, err := fmt.Sscan(head, &pid); err != nil {
+			continue
+		}
+		if _, err := fmt.Sscan(rest, &state, &ppid); err == nil && state != "Z" {
+			parents[pid] = ppid
+		}
+	}
+	var below []int
+	for pid := range parents {
+		for up := parents[pid]; up != 0; up = parents[up] {
+			if up == parent {
+				below = append(below, pid)
+				break
+			}
+		}
+	}
+	return below
+}
+
+// eventually repeats check until it holds, for ten seconds at most.
+func eventually(check func() error) error {
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		err := check()
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// secrets are texts that no log may hold.
+type secrets struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+// personal is what only a person or a sign-in answer brings; no log has a use for it.
+var personal = []string{"example.com", "Lovelace", "Hopper", "Plato", "SAMLResponse=", "PHNhbWxwOlJlc3Bvbn", "panic:", "goroutine 1"}
+
+func (s *secrets) add(text string) {
+	for _, part := range strings.Split(text, ".") {
+		if len(part) < 20 {
+			continue // a slug, a time, a flag
+		}
+		s.mu.Lock()
+		if s.seen == nil {
+			s.seen = map[string]bool{}
+		}
+		s.seen[part] = true
+		s.mu.Unlock()
+	}
+}
+
+// in says which secrets and personal data a log holds, by a line each; the secret itself is not repeated.
+func (s *secrets) in(log string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []string
+	report := func(what, text string) {
+		if i := strings.Index(log, text); i >= 0 {
+			line := log[strings.LastIndexByte(log[:i], '\n')+1:]
+			line, _, _ = strings.Cut(line, "\n")
+			found = append(found, fmt.Sprintf("the log holds %s: %.400s", what, line))
+		}
+	}
+	for text := range s.seen {
+		report("a secret", text)
+	}
+	for _, text := range personal {
+		report(text, text)
+	}
+	return found
+}
