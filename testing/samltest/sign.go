@@ -171,10 +171,9 @@ func (s Signing) fill(doc []byte, id, hole string, compute func(parent, signatur
 
 func (s Signing) digestOf(parent, signature signedxml.Node) ([]byte, error) {
 	alg := s.Form
-	switch alg {
-	case "":
+	if alg == "" {
 		alg = signedxml.ExclusiveC14N
-	case "-":
+	} else if alg == "-" {
 		alg = signedxml.InclusiveC14N
 	}
 	canonical, err := parent.AppendCanonical(nil, alg, strings.Fields(s.FormList), signature)

@@ -2,6 +2,7 @@ package signedxml
 
 import (
 	"hash"
+	"slices"
 	"strings"
 )
 
@@ -272,7 +273,7 @@ func (c *canonicalizer) inherited(n *node, own []attr) ([]attr, error) {
 	if c.alg == ExclusiveC14N {
 		return own, nil
 	}
-	all := own[:len(own):len(own)]
+	all := slices.Clip(own)
 	for i := n.parent; i != none; i = c.nodes[i].parent {
 		for _, a := range c.attrs[c.nodes[i].attr0:c.nodes[i].attr1] {
 			local := c.local(a.name, a.local)

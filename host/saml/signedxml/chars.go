@@ -61,11 +61,7 @@ func isNCName(s string) bool {
 	}
 	for i, r := range s {
 		if r < utf8.RuneSelf {
-			want := uint8(className)
-			if i == 0 {
-				want = classNameStart
-			}
-			if !is(byte(r), want) {
+			if i == 0 && !is(s[i], classNameStart) || !is(s[i], className) {
 				return false
 			}
 		} else if !isWideNameStart(r) && (i == 0 || !isWideName(r)) {
@@ -77,8 +73,18 @@ func isNCName(s string) bool {
 
 func isWideNameStart(r rune) bool {
 	for _, span := range [...][2]rune{
-		{0xC0, 0xD6}, {0xD8, 0xF6}, {0xF8, 0x2FF}, {0x370, 0x37D}, {0x37F, 0x1FFF}, {0x200C, 0x200D},
-		{0x2070, 0x218F}, {0x2C00, 0x2FEF}, {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFC}, {0x10000, 0xEFFFF},
+		{0xC0, 0xD6},
+		{0xD8, 0xF6},
+		{0xF8, 0x2FF},
+		{0x370, 0x37D},
+		{0x37F, 0x1FFF},
+		{0x200C, 0x200D},
+		{0x2070, 0x218F},
+		{0x2C00, 0x2FEF},
+		{0x3001, 0xD7FF},
+		{0xF900, 0xFDCF},
+		{0xFDF0, 0xFFFC},
+		{0x10000, 0xEFFFF},
 	} {
 		if r >= span[0] && r <= span[1] {
 			return true

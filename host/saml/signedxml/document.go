@@ -2,6 +2,7 @@ package signedxml
 
 import (
 	"iter"
+	"math"
 	"strings"
 )
 
@@ -37,6 +38,13 @@ type Document struct {
 // span is a piece of text: src[from:to], or resolved[from] where to is none. Tables of spans instead of strings hold no
 // pointers, which halves what a parse costs the garbage collector.
 type span struct{ from, to int32 }
+
+// maxOffset is the largest place there can be.
+const maxOffset = math.MaxInt32
+
+// offset narrows a place in the document or in one of its tables. None has more rows than the document has bytes, and
+// Parse sees to it that those are fewer than maxOffset.
+func offset(place int) int32 { return int32(place) } //nolint:gosec // see above
 
 func (d *Document) at(s span) string {
 	if s.to == none {

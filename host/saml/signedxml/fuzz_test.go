@@ -25,7 +25,7 @@ var fuzzKey = sync.OnceValue(func() *rsa.PrivateKey {
 	prime := func() *big.Int {
 		for {
 			b := make([]byte, 128)
-			seed.Read(b) //nolint:errcheck // never fails
+			seed.Read(b)
 			b[0] |= 0xC0
 			b[127] |= 1
 			if p := new(big.Int).SetBytes(b); p.ProbablyPrime(20) {

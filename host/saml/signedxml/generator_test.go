@@ -11,8 +11,7 @@ import (
 // <a:Apex ID="x"> of the namespace urn:test:apex, at a random depth.
 type generator struct {
 	*rand.Rand
-	b     strings.Builder
-	depth int
+	b strings.Builder
 	// plain keeps to what goxmldsig gets right: no attributes of two namespaces on one element, because it sorts them
 	// by prefix; no literal tabs and line ends in attributes, because encoding/xml does not normalize them; no xmlns="",
 	// because it repeats one where there is nothing to take back.

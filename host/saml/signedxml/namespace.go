@@ -70,7 +70,7 @@ func (s *scanner) declare(prefix, uri string) error {
 // prefix gives the place of a prefix in the table, adding it where it is new.
 func (s *scanner) prefix(name string) (int32, error) {
 	if i := slices.Index(s.prefixes, name); i >= 0 {
-		return int32(i), nil
+		return offset(i), nil
 	}
 	if len(s.prefixes) >= s.limits.MaxNamespaces {
 		return 0, refuse(CodeLimits, "more than %d prefixes", s.limits.MaxNamespaces)
@@ -78,13 +78,13 @@ func (s *scanner) prefix(name string) (int32, error) {
 	s.prefixes = append(s.prefixes, name)
 	s.scope = append(s.scope, none)
 	s.meaning = append(s.meaning, none)
-	return int32(len(s.prefixes) - 1), nil
+	return offset(len(s.prefixes) - 1), nil
 }
 
 // intern gives the place of a namespace URI in the table, adding it where it is new.
 func (s *scanner) intern(uri string) (int32, error) {
 	if i := slices.Index(s.spaces, uri); i >= 0 {
-		return int32(i), nil
+		return offset(i), nil
 	}
 	switch {
 	case len(s.spaces) >= s.limits.MaxNamespaces:
@@ -96,14 +96,14 @@ func (s *scanner) intern(uri string) (int32, error) {
 		return 0, refuse(CodeNamespace, "relative or unusual namespace URI")
 	}
 	s.spaces = append(s.spaces, uri)
-	return int32(len(s.spaces) - 1), nil
+	return offset(len(s.spaces) - 1), nil
 }
 
 // resolve gives an element and its attributes their namespaces, once all of its declarations are known, and puts the
 // attributes in canonical order.
 func (s *scanner) resolve(i int32) (err error) {
 	n := &s.nodes[i]
-	n.decl1, n.attr1 = int32(len(s.decls)), int32(len(s.attrs))
+	n.decl1, n.attr1 = offset(len(s.decls)), offset(len(s.attrs))
 	if n.prefix, n.space, err = s.lookup(s.at(n.text), n.local); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (s *scanner) lookup(name string, local int32) (prefix, space int32, err err
 	if p < 0 || s.scope[p] == none {
 		return 0, 0, refuse(CodeNamespace, "prefix of %s is not declared", name)
 	}
-	return int32(p), s.scope[p], nil
+	return offset(p), s.scope[p], nil
 }
 
 // identify checks an ID attribute. The reference of a signature names its element by it, so there must be no doubt which

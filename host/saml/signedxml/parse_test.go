@@ -252,3 +252,18 @@ func TestLenientReadsMetadataOfTheWild(t *testing.T) {
 		})
 	}
 }
+
+// TestUTF8 keeps the declaration, whatever it says; the caller knows what the text is for.
+func TestUTF8(t *testing.T) {
+	for doc, want := range map[string]string{
+		"<?xml version='1.0' encoding='iso-8859-1'?><r>\xE9</r>":        "<?xml version='1.0' encoding='iso-8859-1'?><r>é</r>",
+		string(utf16Bytes(binary.LittleEndian, "\uFEFF\uFEFF<r>é</r>")): "<r>é</r>",
+		"\uFEFF<r>é</r>": "<r>é</r>",
+	} {
+		text, err := signedxml.UTF8([]byte(doc))
+		require.NoError(t, err)
+		require.Equal(t, want, text)
+	}
+	_, err := signedxml.UTF8([]byte("\xE9"))
+	requireCode(t, signedxml.CodeEncoding, err)
+}

@@ -19,8 +19,8 @@ type scanner struct {
 // Parse reads a document, or says with an [*Error] why it is refused. It keeps a copy, so doc may be reused. The work is
 // linear in len(doc), and nothing in it can make Parse panic or recurse.
 func Parse(doc []byte, l Limits) (*Document, error) {
-	if len(doc) > l.MaxBytes {
-		return nil, refuse(CodeLimits, "more than %d bytes", l.MaxBytes)
+	if most := min(l.MaxBytes, maxOffset/2); len(doc) > most { // transcoding to UTF-8 may double a document
+		return nil, refuse(CodeLimits, "more than %d bytes", most)
 	}
 	src, err := decode(doc, l.Lenient)
 	if err != nil {
@@ -163,10 +163,10 @@ func (s *scanner) startTag() error {
 	if err := s.mayOpen(name); err != nil {
 		return err
 	}
-	i := int32(len(s.nodes))
+	i := offset(len(s.nodes))
 	s.nodes = append(s.nodes, node{
 		text: s.spanOf(name), local: local, parent: s.open,
-		attr0: int32(len(s.attrs)), decl0: int32(len(s.decls)),
+		attr0: offset(len(s.attrs)), decl0: offset(len(s.decls)),
 	})
 	s.open = i
 	s.depth++
@@ -229,7 +229,7 @@ func (s *scanner) endTag() error {
 // close ends the innermost open element: its subtree is complete, and its declarations end with it.
 func (s *scanner) close() {
 	n := &s.nodes[s.open]
-	n.end = int32(len(s.nodes))
+	n.end = offset(len(s.nodes))
 	for i := n.decl1 - 1; i >= n.decl0; i-- {
 		s.scope[s.decls[i].prefix] = s.decls[i].outer
 	}
@@ -247,7 +247,7 @@ func (s *scanner) space() bool {
 }
 
 // spanOf is the place of text that ends where the scanner stands.
-func (s *scanner) spanOf(text string) span { return span{int32(s.pos - len(text)), int32(s.pos)} }
+func (s *scanner) spanOf(text string) span { return span{offset(s.pos - len(text)), offset(s.pos)} }
 
 // name reads a qualified name and tells where its local part begins.
 func (s *scanner) name() (name string, local int32, err error) {
@@ -260,7 +260,7 @@ func (s *scanner) name() (name string, local int32, err error) {
 		}
 		if c == ':' {
 			colons++
-			local = int32(i + 1 - s.pos)
+			local = offset(i + 1 - s.pos)
 		} else if is(c, classWide) {
 			wide = true
 		} else {

@@ -12,7 +12,7 @@ func (s *scanner) text() error {
 	for i < len(s.src) && !is(s.src[i], classTextStop) {
 		i++
 	}
-	piece, plain := span{int32(start), int32(i)}, true
+	piece, plain := span{offset(start), offset(i)}, true
 	if i < len(s.src) && s.src[i] != '<' {
 		var err error
 		if piece, i, err = s.resolveText(start); err != nil {
@@ -32,7 +32,7 @@ func (s *scanner) text() error {
 }
 
 func (s *scanner) addText(piece span, plain bool) {
-	i := int32(len(s.nodes))
+	i := offset(len(s.nodes))
 	s.nodes = append(s.nodes, node{text: piece, parent: s.open, end: i + 1, isText: true, plain: plain})
 }
 
@@ -68,7 +68,7 @@ func (s *scanner) resolveText(start int) (piece span, end int, err error) {
 // keep remembers text that stands nowhere in the source.
 func (s *scanner) keep(text string) span {
 	s.resolved = append(s.resolved, text)
-	return span{int32(len(s.resolved) - 1), none}
+	return span{offset(len(s.resolved) - 1), none}
 }
 
 // cdata reads a CDATA section (production [18]).
@@ -88,7 +88,7 @@ func (s *scanner) cdata() error {
 			return refuse(CodeEncoding, "character that XML forbids")
 		}
 	}
-	where := span{int32(s.pos), int32(s.pos + length)}
+	where := span{offset(s.pos), offset(s.pos + length)}
 	if strings.IndexByte(piece, '\r') >= 0 {
 		where = s.keep(strings.ReplaceAll(strings.ReplaceAll(piece, "\r\n", "\n"), "\r", "\n"))
 	}
@@ -111,7 +111,7 @@ func (s *scanner) value() (value span, plain bool, err error) {
 	}
 	if i < len(s.src) && s.src[i] == quote {
 		s.pos = i + 1
-		return span{int32(start), int32(i)}, true, nil
+		return span{offset(start), offset(i)}, true, nil
 	}
 	out := s.scratch[:0]
 	for i = start; i < len(s.src) && s.src[i] != quote; {
