@@ -1,6 +1,7 @@
 package vectors
 
 import (
+	"strings"
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
@@ -34,6 +35,7 @@ func assertions() []Vector {
 		bad("no AuthnInstant", "required", sso.ProtoAuthn, func(a *devidp.Assertion) { a.Authn.AuthnInstant = time.Time{} }),
 		bad("signed in tomorrow", "would beat a forced sign-in", sso.ProtoAuthn, func(a *devidp.Assertion) { a.Authn.AuthnInstant = a.Authn.AuthnInstant.Add(24 * hour) }),
 		bad("session over", "accepted by crewjam/saml 0.5.1", sso.ProtoAuthn, func(a *devidp.Assertion) { a.Authn.SessionNotOnOrAfter = a.IssueInstant.Add(-hour) }),
+		bad("long SessionIndex", "kept with the session", sso.ProtoAuthn, func(a *devidp.Assertion) { a.Authn.SessionIndex = strings.Repeat("x", 1025) }),
 		text("session end that is no time", "junk", sso.ProtoAuthn, swap("<saml:AuthnStatement ", `<saml:AuthnStatement SessionNotOnOrAfter="never" `)),
 	}
 }
