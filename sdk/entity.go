@@ -8,6 +8,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -87,26 +88,40 @@ func (e Entity) HasWeakKey() bool {
 // that products give their customers, so a product on a customer's own domain is recognised where its paths are its own.
 func (e Entity) Product() string {
 	for _, p := range products {
-		if p.form.MatchString(e.ID) || slices.ContainsFunc(e.SSO, p.form.MatchString) {
+		if p.made(e.ID) || slices.ContainsFunc(e.SSO, p.made) {
 			return p.name
 		}
 	}
 	return ""
 }
 
+// product is what is known of a product's addresses: each holds one of the words and has the form. The words are there for speed: an aggregate has
+// thousands of entities, and nearly all of them are asked in vain.
+type product struct {
+	name  string
+	words []string
+	form  *regexp.Regexp
+}
+
+func (p product) made(address string) bool {
+	for _, word := range p.words {
+		if strings.Contains(address, word) {
+			return p.form.MatchString(address)
+		}
+	}
+	return false
+}
+
 // products are tried in order: hosted ones before those that share their paths.
-var products = []struct {
-	name string
-	form *regexp.Regexp
-}{
-	{"Okta", regexp.MustCompile(`^http://www\.okta\.com/\w+$|^https://[^/]+/app/[^/]+/\w+/sso/saml$`)},
-	{"PingOne", regexp.MustCompile(`^https://(auth\.pingone\.[a-z.]+|sso\.connect\.pingidentity\.com|pingone\.com/idp)/`)},
-	{"Google Workspace", regexp.MustCompile(`^https://accounts\.google\.com/o/saml2`)},
-	{"Microsoft Entra ID", regexp.MustCompile(`^https://(sts\.windows\.net|login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|login\.windows\.net)/`)},
-	{"OneLogin", regexp.MustCompile(`^https://[a-z0-9-]+\.onelogin\.com/`)},
-	{"JumpCloud", regexp.MustCompile(`^https://sso\.jumpcloud\.com/`)},
-	{"Auth0", regexp.MustCompile(`^https://[^/]+/samlp/\w+$`)},
-	{"AD FS", regexp.MustCompile(`^https?://[^/]+/adfs/(ls|services/trust)`)},
-	{"Keycloak", regexp.MustCompile(`^https?://[^/]+(/auth)?/realms/[^/]+(/protocol/saml)?$`)},
-	{"PingFederate", regexp.MustCompile(`^https://[^/]+/idp/SSO\.saml2`)},
+var products = []product{
+	{"Okta", []string{"//www.okta.com/", "/sso/saml"}, regexp.MustCompile(`^http://www\.okta\.com/\w+$|^https://[^/]+/app/[^/]+/\w+/sso/saml$`)},
+	{"PingOne", []string{"pingone.", "pingidentity."}, regexp.MustCompile(`^https://(auth\.pingone\.[a-z.]+|sso\.connect\.pingidentity\.com|pingone\.com/idp)/`)},
+	{"Google Workspace", []string{"//accounts.google.com/"}, regexp.MustCompile(`^https://accounts\.google\.com/o/saml2`)},
+	{"Microsoft Entra ID", []string{"windows.net/", ".microsoftonline."}, regexp.MustCompile(`^https://(sts\.windows\.net|login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|login\.windows\.net)/`)},
+	{"OneLogin", []string{".onelogin.com/"}, regexp.MustCompile(`^https://[a-z0-9-]+\.onelogin\.com/`)},
+	{"JumpCloud", []string{".jumpcloud.com/"}, regexp.MustCompile(`^https://sso\.jumpcloud\.com/`)},
+	{"Auth0", []string{"/samlp/"}, regexp.MustCompile(`^https://[^/]+/samlp/\w+$`)},
+	{"AD FS", []string{"/adfs/"}, regexp.MustCompile(`^https?://[^/]+/adfs/(ls|services/trust)`)},
+	{"Keycloak", []string{"/realms/"}, regexp.MustCompile(`^https?://[^/]+(/auth)?/realms/[^/]+(/protocol/saml)?$`)},
+	{"PingFederate", []string{"/idp/SSO.saml2"}, regexp.MustCompile(`^https://[^/]+/idp/SSO\.saml2`)},
 }

@@ -21,10 +21,10 @@ type Check struct {
 	Run  func(ctx context.Context, s Subject) error
 }
 
-// How long the host waits for each call.
+// How long the host waits for each call; under the race detector longer by what that costs, which is no fault of a provider's.
 const (
-	metadataTimeout = 5 * time.Second
-	profileTimeout  = 2 * time.Second
+	metadataTimeout = 5 * time.Second * slowdown
+	profileTimeout  = 2 * time.Second * slowdown
 )
 
 // Checks returns all checks in the order in which they are best read.
