@@ -25,7 +25,8 @@ type browser struct {
 	page   answer      // the last page of the server
 	away   string      // where the last page leads outside the server: the identity provider
 	held   devidp.Form // an answer of the provider that is not posted yet
-	trips  int         // to the provider, in the last sign-in
+	aside  map[string]devidp.Form
+	trips  int // to the provider, in the last sign-in
 }
 
 const (
@@ -38,7 +39,7 @@ func (w *world) browser(name string) *browser {
 	if b == nil {
 		jar, _ := cookiejar.New(nil) // never fails
 		client := &http.Client{Jar: jar, Timeout: 60 * time.Second, Transport: noting{&w.secrets, http.DefaultTransport}}
-		b = &browser{w: w, client: client, accept: acceptHTML}
+		b = &browser{w: w, client: client, accept: acceptHTML, aside: map[string]devidp.Form{}}
 		w.browsers[name] = b
 	}
 	return b
@@ -63,15 +64,18 @@ func (b *browser) get(path string) error {
 	return b.follow(request)
 }
 
-// post sends a form as a page of the server's own would.
-func (b *browser) post(path string, form url.Values) error {
+// post sends a form as a page of origin would.
+func (b *browser) post(path string, form url.Values, origin string) error {
 	b.w.secrets.add(form.Get("password"))
 	request, err := formRequest(b.w.ctx, b.hostURL(path), form)
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Origin", b.hostURL(""))
+	request.Header.Set("Origin", origin)
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	if origin != b.hostURL("") {
+		request.Header.Set("Sec-Fetch-Site", "cross-site")
+	}
 	return b.follow(request)
 }
 
@@ -160,6 +164,21 @@ func (b *browser) deliver() error {
 		return err
 	}
 	return b.follow(request)
+}
+
+// deliverOnly posts the provider's answer and does not follow where that leads.
+func (b *browser) deliverOnly() error {
+	request, err := formRequest(b.w.ctx, b.held.Action, b.held.Values)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Accept", b.accept)
+	response, err := b.stay().Do(request)
+	if err != nil {
+		return err
+	}
+	b.w.last, err = read(response)
+	return err
 }
 
 // signIn goes the whole way, to the provider again when the server asks for it.

@@ -4,16 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/idplug/idplug/testing/devidp"
 )
 
 // command is one verb of the stories. neg is the "!" in front of it.
@@ -36,16 +32,20 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"save":  saveCommand,  // save VARIABLE FIELD, save -secret VARIABLE FIELD
 
 		// The browser.
-		"browser": browserCommand, // browser NAME: use another one
-		"accept":  acceptCommand,  // accept html|json
-		"visit":   visitCommand,   // visit PATH
-		"post":    postCommand,    // post PATH NAME=VALUE…
-		"signin":  signInCommand,  // signin TENANT LOGIN [RETURN_TO]: to the provider and back; LOGIN - where it must not ask
-		"begin":   beginCommand,   // begin TENANT LOGIN: as far as the provider's answer
-		"deliver": deliverCommand, // deliver: post the answer that the last begin or tile left in this browser
-		"hand":    handCommand,    // hand NAME: give the answer in hand to another browser, and use that one
-		"tile":    tileCommand,    // tile DIALECT LOGIN TENANT: the provider sends an answer that nobody asked for
-		"finish":  finishCommand,  // finish LOGIN: post the answer, and go to the provider as often as the server asks
+		"browser":   browserCommand,   // browser NAME: use another one
+		"accept":    acceptCommand,    // accept html|json
+		"visit":     visitCommand,     // visit PATH
+		"post":      postCommand,      // post PATH NAME=VALUE…
+		"signin":    signInCommand,    // signin TENANT LOGIN [RETURN_TO]: to the provider and back; LOGIN - where it must not ask
+		"begin":     beginCommand,     // begin TENANT LOGIN: as far as the provider's answer
+		"deliver":   deliverCommand,   // deliver: post the answer that the last begin or tile left in this browser
+		"hold":      holdCommand,      // hold NAME: put the answer in hand aside; begin anew, and hold -take NAME brings it back
+		"twin":      twinCommand,      // twin NAME: another browser with the same cookies and the same answer in hand
+		"foreign":   foreignCommand,   // foreign PATH NAME=VALUE…: post a form from a page of another site
+		"elsewhere": elsewhereCommand, // elsewhere PATH: post the answer in hand to another address of the server
+		"hand":      handCommand,      // hand NAME: give the answer in hand to another browser, and use that one
+		"tile":      tileCommand,      // tile DIALECT LOGIN TENANT: the provider sends an answer that nobody asked for
+		"finish":    finishCommand,    // finish LOGIN: post the answer, and go to the provider as often as the server asks
 
 		// Many at once; see crowd_test.go.
 		"stampede": stampedeCommand, // stampede N: post the answer in hand N times at once
@@ -73,20 +73,6 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		}
 	}
 	return out
-}
-
-// asserts are the verbs that look at what was answered last, by the API or to the browser.
-func asserts() map[string]command {
-	return map[string]command{
-		"status":  statusAssert,  // status CODE
-		"code":    codeAssert,    // code CODE: the refusal's stable code, on a page or in a problem document
-		"field":   fieldAssert,   // field PATH VALUE
-		"header":  headerAssert,  // header NAME REGEXP
-		"says":    saysAssert,    // says REGEXP: the words of the page
-		"session": sessionAssert, // session: the browser is signed in; session FIELD VALUE
-		"away":    awayAssert,    // away, away REGEXP: the browser is sent to another site, the provider
-		"trips":   tripsAssert,   // trips N: how often the last sign-in went to the provider
-	}
 }
 
 func worldOf(ts *testscript.TestScript) *world {
@@ -239,191 +225,4 @@ func saveCommand(w *world, ts *testscript.TestScript, args []string) error {
 	}
 	ts.Setenv(args[0], text)
 	return nil
-}
-
-func browserCommand(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 1); err != nil {
-		return err
-	}
-	w.current = w.browser(args[0])
-	return nil
-}
-
-func acceptCommand(w *world, _ *testscript.TestScript, args []string) error {
-	w.current.accept = map[string]string{"html": acceptHTML, "json": acceptJSON}[strings.Join(args, " ")]
-	if w.current.accept == "" {
-		return fmt.Errorf("html or json, not %v", args)
-	}
-	return nil
-}
-
-func visitCommand(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 1); err != nil {
-		return err
-	}
-	return w.current.get(strings.TrimPrefix(args[0], w.procs[host].URL))
-}
-
-func postCommand(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 1); err != nil {
-		return err
-	}
-	form := url.Values{}
-	for _, arg := range args[1:] {
-		name, value, _ := strings.Cut(arg, "=")
-		form.Add(name, value)
-	}
-	return w.current.post(strings.TrimPrefix(args[0], w.procs[host].URL), form)
-}
-
-func signInCommand(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 2); err != nil {
-		return err
-	}
-	return w.current.signIn(loginPath(args), login(args[1]))
-}
-
-func beginCommand(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 2); err != nil {
-		return err
-	}
-	return w.current.begin(loginPath(args), login(args[1]))
-}
-
-func loginPath(args []string) string {
-	path := "/login/" + args[0]
-	if len(args) > 2 {
-		path += "?return_to=" + url.QueryEscape(args[2])
-	}
-	return path
-}
-
-func login(arg string) string {
-	if arg == "-" {
-		return ""
-	}
-	return arg
-}
-
-func deliverCommand(w *world, _ *testscript.TestScript, _ []string) error { return w.current.deliver() }
-
-func finishCommand(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 1); err != nil {
-		return err
-	}
-	return w.current.finish(login(args[0]))
-}
-
-func handCommand(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 1); err != nil {
-		return err
-	}
-	other := w.browser(args[0])
-	other.held, w.current = w.current.held, other
-	return nil
-}
-
-func tileCommand(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 3); err != nil {
-		return err
-	}
-	audience := w.procs[host].URL + "/saml/" + args[2] + "/metadata"
-	address := w.procs["idp"].URL + "/" + args[0] + "/launch?audience=" + url.QueryEscape(audience)
-	form, err := devidp.Visit(w.ctx, w.current.client, address, login(args[1]))
-	if err != nil {
-		return err
-	}
-	w.current.trips = 0
-	w.current.hold(form)
-	return nil
-}
-
-func (a answer) hasStatus(want string) error {
-	if got := strconv.Itoa(a.status); got != want {
-		return fmt.Errorf("%s, not %s: %.600s", got, want, a.text())
-	}
-	return nil
-}
-
-func statusAssert(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 1); err != nil {
-		return err
-	}
-	return w.last.hasStatus(args[0])
-}
-
-func codeAssert(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 1); err != nil {
-		return err
-	}
-	if got := w.last.code(); got != args[0] {
-		return fmt.Errorf("%q, not %q: %d %.600s", got, args[0], w.last.status, w.last.text())
-	}
-	return nil
-}
-
-func fieldAssert(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 2); err != nil {
-		return err
-	}
-	return w.last.is(args[0], args[1])
-}
-
-func headerAssert(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 2); err != nil {
-		return err
-	}
-	return matches(args[1], strings.Join(w.last.header.Values(args[0]), "\n"))
-}
-
-func saysAssert(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 1); err != nil {
-		return err
-	}
-	return matches(args[0], w.last.text())
-}
-
-func matches(pattern, text string) error {
-	expression, err := regexp.Compile(pattern)
-	if err != nil {
-		return err
-	}
-	if !expression.MatchString(text) {
-		return fmt.Errorf("%q does not match %.600s", pattern, text)
-	}
-	return nil
-}
-
-func sessionAssert(w *world, _ *testscript.TestScript, args []string) error {
-	page, away := w.current.page, w.current.away
-	last := w.last
-	err := w.current.get("/session")
-	document := w.last
-	w.current.page, w.current.away, w.last = page, away, last
-	switch {
-	case err != nil:
-		return err
-	case document.status != http.StatusOK:
-		return fmt.Errorf("/session answers %d", document.status)
-	case len(args) == 2:
-		return document.is(args[0], args[1])
-	}
-	return nil
-}
-
-func tripsAssert(w *world, _ *testscript.TestScript, args []string) error {
-	if err := need(args, 1); err != nil {
-		return err
-	}
-	if got := strconv.Itoa(w.current.trips); got != args[0] {
-		return fmt.Errorf("%s, not %s", got, args[0])
-	}
-	return nil
-}
-
-func awayAssert(w *world, _ *testscript.TestScript, args []string) error {
-	if w.current.away == "" {
-		return fmt.Errorf("the browser stays here: %d %.600s", w.current.page.status, w.current.page.text())
-	}
-	return matches(strings.Join(args, " "), w.current.away)
 }
