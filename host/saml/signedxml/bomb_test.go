@@ -3,6 +3,7 @@ package signedxml_test
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -46,25 +47,45 @@ func bombs() map[string]string {
 	}
 }
 
-// TestBombsCostLittle holds the ceiling of what an anonymous document may cost: parsing and one canonical form of it.
-// The target is 25 ms; the limit is ten times that, so that only another order of growth breaks it.
+// TestBombsCostLittle holds the ceiling of the CPU an anonymous document may cost: parsing and two canonical forms of it.
+// The target is 25 ms; the limit is ten times that, so that only another order of growth breaks it. CPU is counted, not
+// time, and the best of three rounds, because other tests use the machine as well.
 func TestBombsCostLittle(t *testing.T) {
+	const ceiling = slowdown * 250 * time.Millisecond
 	for name, doc := range bombs() {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
-			d, err := signedxml.Parse([]byte(doc), signedxml.DefaultLimits())
-			if err == nil {
-				for _, alg := range []signedxml.Algorithm{signedxml.ExclusiveC14N, signedxml.InclusiveC14N} {
-					out, err := d.Root().AppendCanonical(nil, alg, nil, signedxml.Node{})
-					if err != nil {
-						requireCode(t, signedxml.CodeSigC14N, err)
-					}
-					require.LessOrEqual(t, len(out), 10*len(doc))
-				}
+			best := time.Hour
+			for round := 0; round < 3 && best >= ceiling; round++ {
+				before := cpu(t)
+				explode(t, doc)
+				best = min(best, cpu(t)-before)
 			}
-			require.Less(t, time.Since(start), 250*time.Millisecond)
+			require.Less(t, best, ceiling)
 		})
 	}
+}
+
+func explode(t *testing.T, doc string) {
+	t.Helper()
+	d, err := signedxml.Parse([]byte(doc), signedxml.DefaultLimits())
+	if err != nil {
+		return
+	}
+	for _, alg := range []signedxml.Algorithm{signedxml.ExclusiveC14N, signedxml.InclusiveC14N} {
+		out, err := d.Root().AppendCanonical(nil, alg, nil, signedxml.Node{})
+		if err != nil {
+			requireCode(t, signedxml.CodeSigC14N, err)
+		}
+		require.LessOrEqual(t, len(out), 10*len(doc))
+	}
+}
+
+// cpu is what this process has used so far.
+func cpu(t *testing.T) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // TestGrowthIsRefused: a few hundred kilobytes must not become gigabytes to hash.

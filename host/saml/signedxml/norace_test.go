@@ -1,0 +1,5 @@
+//go:build !race
+
+package signedxml_test
+
+const slowdown = 1
