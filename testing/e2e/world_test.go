@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -243,4 +244,14 @@ func (s *secrets) in(log string) []string {
 		report(text, text)
 	}
 	return found
+}
+
+// installPlugin drops a plugin into the folder, as an operator would.
+func (w *world) installPlugin(t *testing.T, key string) {
+	t.Helper()
+	name := "idplug-provider-" + key
+	command := exec.Command("install", "-m", "0755", filepath.Join(bin, name), filepath.Join(w.dir, "plugins.d", name))
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 }

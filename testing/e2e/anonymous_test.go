@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/base64"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/testing/vectors"
+)
+
+// The processor time that one body may cost an anonymous client's victim; timing never asserts, so the test allows ten times as much.
+const (
+	bodyTarget  = 250 * time.Millisecond
+	bodyCeiling = 10 * bodyTarget
+)
+
+// TestAnonymousBodiesCostLittle posts what anybody can: bombs that stop other verifiers, and junk of every size a form may have. The server refuses
+// each in next to no time, stays the same process, and signs somebody in afterwards.
+func TestAnonymousBodiesCostLittle(t *testing.T) {
+	t.Parallel()
+	f := newForge(t)
+	const entityID = "http://www.okta.com/exkbombs"
+	f.trust(t, entityID)
+	b := f.browser("anybody")
+	b.accept = acceptJSON
+	for name, body := range f.bodies(t, b, entityID) {
+		before, err := f.procs[host].CPU()
+		require.NoError(t, err)
+		status := f.throw(t, b, body)
+		after, err := f.procs[host].CPU()
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, status, 400, name)
+		require.Less(t, status, 500, name)
+		require.Less(t, after-before, bodyCeiling, name)
+		if used := after - before; used > bodyTarget {
+			t.Logf("%s: %s of processor time", name, used)
+		}
+	}
+	require.True(t, f.procs[host].Running(), "the server must survive")
+	base, state := f.ask(t, b, entityID)
+	message, err := vectors.All()[0].Message(base)
+	require.NoError(t, err)
+	f.answer(t, b, message, state)
+	requireSignedIn(t, b)
+}
+
+// bodies are whole bodies of a POST to the assertion consumer service. An attacker can begin a login as anybody can, so the bombs come with a flow.
+func (f *forge) bodies(t *testing.T, b *browser, entityID string) map[string]string {
+	t.Helper()
+	base, state := f.ask(t, b, entityID)
+	form := func(response string) string {
+		return url.Values{"SAMLResponse": {response}, "RelayState": {state}}.Encode()
+	}
+	const answer, body = 512 << 10, 1 << 20 // bytes of a decoded answer, of a whole body
+	random := rand.NewChaCha8([32]byte{1})
+	noise := make([]byte, answer)
+	_, _ = random.Read(noise) // never fails
+	encode := base64.StdEncoding.EncodeToString
+	bodies := map[string]string{
+		"nothing":               "",
+		"noise in base64":       form(encode(noise)),
+		"noise":                 string(noise),
+		"1 MiB of noise":        string(bytes.Repeat(noise, 2)),
+		"more than 1 MiB":       "SAMLResponse=" + strings.Repeat("A", body),
+		"1 MiB of A":            "SAMLResponse=" + strings.Repeat("A", body-13),
+		"1 MiB of percent":      "SAMLResponse=" + strings.Repeat("%41", body/3-8),
+		"1 MiB of line breaks":  "SAMLResponse=" + strings.Repeat("%0A", body/3-8),
+		"a million fields":      strings.Repeat("&", body),
+		"fields with names":     strings.Repeat("a=b&", body/4),
+		"SAMLResponse for ever": strings.Repeat("SAMLResponse=&", body/14),
+		"zeros":                 form(encode(make([]byte, answer))),
+		"angle brackets":        form(encode(bytes.Repeat([]byte("<"), answer))),
+		"open elements":         form(encode(bytes.Repeat([]byte("<a>"), answer/3))),
+		"closed elements":       form(encode(bytes.Repeat([]byte("<a/>"), answer/4))),
+		"ampersands":            form(encode([]byte("<a>" + strings.Repeat("&lt;", answer/4-4) + "</a>"))),
+		"entities":              form(encode([]byte(`<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>`))),
+		"UTF-16":                form(encode(append([]byte{0xff, 0xfe}, bytes.Repeat([]byte{'<', 0}, answer/2-1)...))),
+		"a long name":           form(encode([]byte("<" + strings.Repeat("a", answer-1)))),
+		"a long value":          form(encode([]byte(`<a b="` + strings.Repeat("c", answer-16) + `"/>`))),
+	}
+	for _, v := range vectors.All() {
+		if strings.HasPrefix(v.Name, "bomb: ") {
+			message, err := v.Message(base)
+			require.NoError(t, err)
+			bodies[v.Name] = form(message)
+		}
+	}
+	return bodies
+}
+
+// throw posts a body as it is, with the browser's cookies.
+func (f *forge) throw(t *testing.T, b *browser, body string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(f.ctx, http.MethodPost, f.procs[host].URL+"/saml/acme/acs", strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, cookie := range b.client.Jar.Cookies(request.URL) {
+		request.AddCookie(cookie)
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	a, err := read(response)
+	require.NoError(t, err)
+	return a.status
+}

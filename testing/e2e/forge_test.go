@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/flate"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/testing/devidp"
+	"github.com/idplug/idplug/testing/vectors"
+)
+
+// forge is a world in which the test itself is the identity provider: it holds the key that tenant acme trusts.
+type forge struct {
+	*world
+	key, stranger devidp.Key
+	version       json.Number
+}
+
+func newForge(t *testing.T) *forge {
+	t.Helper()
+	f := &forge{world: testWorld(t), version: "0"}
+	var err error
+	f.key, err = devidp.NewKey(devidp.RSA2048, "", devidp.Okta().Subject, time.Now().Add(-time.Hour), 1)
+	require.NoError(t, err)
+	f.stranger, err = devidp.NewKey(devidp.RSA2048, "", devidp.Okta().Subject, time.Now().Add(-time.Hour), 1)
+	require.NoError(t, err)
+	f.installPlugin(t, "okta")
+	_, err = f.start(host, "idplug", "serve")
+	require.NoError(t, err)
+	require.NoError(t, eventually(func() error {
+		if err := f.must("GET", "/providers/okta", ""); err != nil {
+			return err
+		}
+		return f.last.is("state", "ready")
+	}))
+	require.NoError(t, f.must("POST", "/tenants", `{"slug":"acme","name":"Acme"}`))
+	require.NoError(t, f.must("POST", "/tenants", `{"slug":"other","name":"Other"}`))
+	return f
+}
+
+// trust lets tenant acme believe the forge's key under an entity ID of its own.
+func (f *forge) trust(t *testing.T, entityID string) {
+	t.Helper()
+	doc, err := devidp.Okta().Metadata(devidp.Description{
+		EntityID: entityID, SSO: "https://idp.example.test/sso", Certificates: []*x509.Certificate{f.key.Certificate}, Now: time.Now(),
+	})
+	require.NoError(t, err)
+	body, err := json.Marshal(map[string]any{
+		"version": f.version, "use_sso": true, "provider": "okta", "metadata_xml": string(doc),
+		"create_user_on_first_login": true, "default_roles": []string{"agent"},
+	})
+	require.NoError(t, err)
+	require.NoError(t, f.must("PUT", "/tenants/acme/sso", string(body)))
+	version, err := f.last.field("version")
+	require.NoError(t, err)
+	f.version = version.(json.Number)
+}
+
+// ask begins a login and returns what a message must fit to answer it, and its RelayState.
+func (f *forge) ask(t *testing.T, b *browser, entityID string) (vectors.Base, string) {
+	t.Helper()
+	require.NoError(t, b.get("/login/acme"))
+	require.NotEmpty(t, b.away, "%d %s", b.page.status, b.page.text())
+	at, err := url.Parse(b.away)
+	require.NoError(t, err)
+	id, err := requestID(at.Query().Get("SAMLRequest"))
+	require.NoError(t, err)
+	origin := f.procs[host].URL
+	return vectors.Base{
+		SP: sso.NewServiceProvider(origin, "acme"), OtherSP: sso.NewServiceProvider(origin, "other"), IDPEntityID: entityID, RequestID: id,
+		Now: time.Now(), Key: f.key, Stranger: f.stranger,
+	}, at.Query().Get("RelayState")
+}
+
+// requestID reads the ID of a request of the Redirect binding.
+func requestID(encoded string) (string, error) {
+	packed, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return "", fmt.Errorf("request: %w", err)
+	}
+	doc, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+	if err != nil {
+		return "", fmt.Errorf("request: %w", err)
+	}
+	var request struct {
+		ID string `xml:"ID,attr"`
+	}
+	return request.ID, xml.Unmarshal(doc, &request)
+}
+
+// answer posts a message as the provider's answer.
+func (f *forge) answer(t *testing.T, b *browser, message, relayState string) {
+	t.Helper()
+	b.held = devidp.Form{
+		Action: f.procs[host].URL + "/saml/acme/acs",
+		Values: url.Values{"SAMLResponse": {message}, "RelayState": {relayState}},
+	}
+	require.NoError(t, b.deliverOnly())
+}
