@@ -159,7 +159,7 @@ func TestRule08_ComingBackIsSilentUnlessReauthenticationIsForced(t *testing.T) {
 	w.ssoOn("acme", `"force_reauthentication":true`)
 	a = b.do("GET", "/", nil)
 	require.Equal(t, 200, a.Code, "on: the sign-in page, because the person logged out on purpose")
-	require.Contains(t, a.Body.String(), `href="/login/acme"`)
+	require.Contains(t, a.Body.String(), `href="/login/acme?return_to=%2f"`)
 	require.Equal(t, 302, b.do("GET", "/login/acme", nil).Code)
 	require.True(t, w.saml.last.ForceAuthn)
 

@@ -9,8 +9,7 @@ import (
 	"github.com/idplug/idplug/core/sso"
 )
 
-// home shows who is signed in. A known browser that is not goes straight to its provider, unless it logged out on purpose and the tenant
-// wants people to sign in anew then (behaviour rule 8).
+// home shows who is signed in. A known browser that is not comes back in silence.
 func (s *Server) home(c echo.Context) error {
 	session, user, err := s.session(c)
 	switch {
@@ -19,11 +18,8 @@ func (s *Server) home(c echo.Context) error {
 	case sso.CodeOf(err) != sso.Unauthorized:
 		return err
 	}
-	if t := s.knownFrom(c); t != "" {
-		started, err := s.start(c, t, "/")
-		if err == nil && !started.Flow.ForceAuthn {
-			return s.send(c, started)
-		}
+	if started, ok := s.comesBack(c, "/"); ok {
+		return s.send(c, started)
 	}
 	return s.signInPage(c)
 }

@@ -31,6 +31,27 @@ func (s *Server) start(c echo.Context, t sso.TenantID, to string) (login.Started
 	return s.o.Login.Begin(c.Request().Context(), login.Begin{Tenant: t, ReturnTo: to, LoggedOut: s.loggedOut(c, t)})
 }
 
+// login lets a browser that is on its way somewhere come back in silence, and asks everybody else who they are.
+func (s *Server) login(c echo.Context) error {
+	if to := returnPath(c.QueryParam("return_to")); to != "/" {
+		if started, ok := s.comesBack(c, to); ok {
+			return s.send(c, started)
+		}
+	}
+	return s.signInPage(c)
+}
+
+// comesBack starts the login of a known browser at its provider, unless it logged out on purpose and the tenant wants people to sign in anew
+// then (behaviour rule 8). It is false as well where that login cannot be started: whoever asks has a page to show instead.
+func (s *Server) comesBack(c echo.Context, to string) (login.Started, bool) {
+	t := s.knownFrom(c)
+	if t == "" {
+		return login.Started{}, false
+	}
+	started, err := s.start(c, t, to)
+	return started, err == nil && !started.Flow.ForceAuthn
+}
+
 // signInPage asks for the e-mail address.
 func (s *Server) signInPage(c echo.Context) error {
 	v := signInView{ReturnTo: returnPath(c.QueryParam("return_to")), SignedOut: c.QueryParam("signed_out") != "", Known: s.knownFrom(c)}
@@ -82,8 +103,10 @@ func (s *Server) signIn(c echo.Context) error {
 // would shut everybody out for one; the account alone would let anybody shut out its owner from elsewhere.
 func attempt(account string, c echo.Context) string { return account + "|" + address(c.Request()) }
 
-func loginPath(t sso.TenantID, to string) string {
-	path := "/login/" + string(t)
+func loginPath(t sso.TenantID, to string) string { return withReturn("/login/"+string(t), to) }
+
+// withReturn is the address of a sign-in page that leads to a path afterwards.
+func withReturn(path, to string) string {
 	if to != "/" {
 		path += "?return_to=" + url.QueryEscape(to)
 	}

@@ -146,8 +146,7 @@ func wantsJSON(c echo.Context) bool {
 	if strings.HasPrefix(c.Request().URL.Path, "/api/") {
 		return true
 	}
-	switch c.Request().URL.Path {
-	case "/session", "/auth/verify":
+	if c.Path() == "/session" || strings.HasPrefix(c.Path(), "/auth/") {
 		return true
 	}
 	accept := c.Request().Header.Get(echo.HeaderAccept)

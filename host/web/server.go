@@ -68,7 +68,7 @@ func (s *Server) routeAPI() {
 func (s *Server) routeBrowser() {
 	e := s.echo
 	e.GET("/", s.home)
-	e.GET("/login", s.signInPage)
+	e.GET("/login", s.login)
 	e.POST("/login", s.signIn, s.sameSite)
 	e.GET("/login/:tenant", s.begin)
 	e.POST("/login/:tenant", s.passwordSignIn, s.sameSite)
@@ -85,7 +85,10 @@ func (s *Server) routeBrowser() {
 	e.GET("/console/*", s.console)
 	e.GET("/assets/style.css", s.stylesheet)
 	// Proxies ask in different ways: nginx and Traefik by GET, Envoy with the method of the request it holds back. Nothing is changed here.
-	e.Any("/auth/verify", s.verify)
+	for path, ask := range map[string]echo.HandlerFunc{verifyPath: s.verify, redirectPath: s.verifyOrRedirect} {
+		e.Any(path, ask)
+		e.Any(path+"/*", ask)
+	}
 }
 
 func (s *Server) routeOps() {

@@ -77,9 +77,20 @@ func (s *Server) sessionDocument(c echo.Context) error {
 	})
 }
 
-// verify tells a reverse proxy whose request it holds back. The values are ASCII by their own rules; header keeps it so.
+// Where reverse proxies ask: nginx, which acts on a 401 itself, and those that hand every refusal on to the browser. Envoy appends the path of
+// the request that it holds back.
+const (
+	verifyPath   = "/auth/verify"
+	redirectPath = "/auth/redirect"
+)
+
+// verify tells a reverse proxy whose request it holds back. The values are ASCII by their own rules; header keeps it so. A browser without a
+// session may be sent to Location: few proxies can escape a path for a query, so it is done here.
 func (s *Server) verify(c echo.Context) error {
 	session, user, err := s.session(c)
+	if sso.CodeOf(err) == sso.Unauthorized {
+		c.Response().Header().Set(echo.HeaderLocation, withReturn("/login", returnPath(heldBack(c.Request()))))
+	}
 	if err != nil {
 		return err
 	}
@@ -90,6 +101,25 @@ func (s *Server) verify(c echo.Context) error {
 	h.Set("X-Idplug-Roles", header(strings.Join(texts(user.Roles), ",")))
 	h.Set("X-Idplug-Inboxes", header(strings.Join(texts(user.Inboxes), ",")))
 	return c.NoContent(http.StatusOK)
+}
+
+// verifyOrRedirect sends a browser that opens a page to the sign-in page; a script's request is answered as verify answers it.
+func (s *Server) verifyOrRedirect(c echo.Context) error {
+	err := s.verify(c)
+	if sso.CodeOf(err) == sso.Unauthorized && strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML) {
+		return c.Redirect(http.StatusSeeOther, c.Response().Header().Get(echo.HeaderLocation))
+	}
+	return err
+}
+
+// heldBack is the path and query that the proxy was asked for. Anybody may send it; it leads no further than returnPath lets it.
+func heldBack(r *http.Request) string {
+	for _, asked := range []string{verifyPath, redirectPath} {
+		if rest, ok := strings.CutPrefix(r.URL.RequestURI(), asked); ok && strings.HasPrefix(rest, "/") {
+			return rest
+		}
+	}
+	return r.Header.Get("X-Forwarded-Uri")
 }
 
 // header leaves out what would not survive in a header field (RFC 9110 5.5).
