@@ -26,7 +26,7 @@ func TestKilledProcessesLoseNoCallAndLeaveNothing(t *testing.T) {
 	require.NoError(t, r.ask("one", "ada@example.com"))
 	goroutines, files := calm(t), openFiles()
 
-	callers := r.call("one", 16, time.Millisecond)
+	callers := call(t, 16, 5*time.Millisecond, func(string) error { return r.advise("one") })
 	const kills = 50
 	for range kills {
 		callers.awaitAnswers() // so that no call is hit twice
@@ -51,7 +51,7 @@ func TestATerminatedProcessFinishesItsCallsAndReturns(t *testing.T) {
 	r := newRig(t)
 	r.put(badplugin.Binary{Key: "one"})
 	r.open()
-	callers := r.call("one", 16, time.Millisecond)
+	callers := call(t, 16, 5*time.Millisecond, func(string) error { return r.advise("one") })
 	for range 5 {
 		callers.awaitAnswers()
 		pid := r.awaitState("one", sso.PluginReady).PID

@@ -156,6 +156,16 @@ func (r *rig) ask(key sso.ProviderKey, email string) error {
 	return nil
 }
 
+// advise makes the call that waits longer for a process to come back: 5 s.
+func (r *rig) advise(key sso.ProviderKey) error {
+	p, err := r.Provider(key)
+	if err != nil {
+		return err
+	}
+	_, err = p.Metadata(r.t.Context(), sso.MetadataQuery{Document: []byte("<x/>")})
+	return err
+}
+
 func person(email string) sso.Assertion {
 	return sso.Assertion{
 		IDPEntityID: "https://idp.example.com", NameID: sso.NameID{Value: "n-1", Format: sso.FormatPersistent},

@@ -14,7 +14,7 @@ import (
 	"github.com/idplug/idplug/testing/badplugin"
 )
 
-// callers ask a plugin for profiles, many at once, each with addresses of its own.
+// callers ask something of a plugin, many at once, each with addresses of its own.
 type callers struct {
 	t        *testing.T
 	stopped  atomic.Bool
@@ -23,12 +23,13 @@ type callers struct {
 }
 
 // call lets many callers ask, each again after a pause, until stop.
-func (r *rig) call(key sso.ProviderKey, many int, pause time.Duration) *callers {
-	c := &callers{t: r.t, answered: make([]atomic.Int64, many), ends: make(chan error, many)}
+func call(t *testing.T, many int, pause time.Duration, ask func(email string) error) *callers {
+	t.Helper()
+	c := &callers{t: t, answered: make([]atomic.Int64, many), ends: make(chan error, many)}
 	for n := range many {
 		go func() {
 			for i := 0; !c.stopped.Load(); i++ {
-				if err := r.ask(key, fmt.Sprintf("person-%d-%d@example.com", n, i)); err != nil {
+				if err := ask(fmt.Sprintf("person-%d-%d@example.com", n, i)); err != nil {
 					c.ends <- err
 					return
 				}
@@ -78,7 +79,7 @@ func TestReplacementLosesNoCall(t *testing.T) {
 	r := newRig(t)
 	r.put(badplugin.Binary{Key: "one"})
 	r.open()
-	callers := r.call("one", 16, time.Millisecond)
+	callers := call(t, 16, 5*time.Millisecond, func(email string) error { return r.ask("one", email) })
 	pids := []int{r.plugin("one").PID}
 	for i := range 20 {
 		version := fmt.Sprintf("2.0.%d", i)
@@ -101,7 +102,7 @@ func TestANewVersionThatFailsLeavesTheOldOneInCharge(t *testing.T) {
 			r := newRig(t)
 			r.put(badplugin.Binary{Key: "one"})
 			r.open()
-			callers := r.call("one", 16, time.Millisecond)
+			callers := call(t, 16, 5*time.Millisecond, func(string) error { return r.advise("one") })
 			before := r.plugin("one")
 
 			r.put(badplugin.Binary{Key: "one", Version: "2.0.0", Mode: mode})
@@ -159,7 +160,7 @@ func TestANewVersionServesAndIsWatchedWhileTheOldOneLingers(t *testing.T) {
 	fresh := r.awaitVersion("one", "2.0.0").PID
 	require.False(t, gone(old), "the old one still stands there, stopped")
 	require.NoError(t, syscall.Kill(fresh, syscall.SIGKILL))
-	require.NoError(t, r.ask("one", "ada@example.com"))
+	require.NoError(t, r.advise("one"))
 	awaitGone(t, old)
 }
 
