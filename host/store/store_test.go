@@ -11,7 +11,7 @@ import (
 	"github.com/idplug/idplug/testing/storetest"
 )
 
-func open(t *testing.T, o store.Options) *store.Store {
+func open(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), o)
 	require.NoError(t, err)
@@ -19,7 +19,7 @@ func open(t *testing.T, o store.Options) *store.Store {
 	return s
 }
 
-func migrated(t *testing.T, dsn string) *store.Store {
+func migrated(t testing.TB, dsn string) *store.Store {
 	t.Helper()
 	s := open(t, store.Options{DSN: dsn})
 	_, err := s.Migrate(t.Context())
@@ -37,7 +37,10 @@ func databases(t *testing.T, test func(t *testing.T, empty func(t *testing.T) st
 	t.Run("sqlite", func(t *testing.T) {
 		test(t, func(t *testing.T) string { return filepath.Join(t.TempDir(), "idplug.db") })
 	})
-	t.Run("postgres", func(t *testing.T) { test(t, integration.StartPostgres(t).Database) })
+	t.Run("postgres", func(t *testing.T) {
+		server := integration.StartPostgres(t)
+		test(t, func(t *testing.T) string { return server.Database(t) })
+	})
 }
 
 func TestBothDatabases(t *testing.T) {

@@ -23,7 +23,7 @@ func fill(statement, id, email, status string) string {
 	return strings.NewReplacer("%id", id, "%email", email, "%status", status).Replace(statement)
 }
 
-func createTenant(t *testing.T, s *store.Store, id sso.TenantID) {
+func createTenant(t testing.TB, s *store.Store, id sso.TenantID) {
 	t.Helper()
 	require.NoError(t, s.Directory().InTx(t.Context(), id, func(tx directory.Tx) error {
 		return tx.CreateTenant(sso.Tenant{ID: id, Name: string(id), CreatedAt: now}, sso.Catalogues{Roles: sso.DefaultRoles()})

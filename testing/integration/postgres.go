@@ -40,7 +40,7 @@ type Postgres struct {
 
 // StartPostgres starts a server for the test and stops it when the test ends. It listens on a Unix socket in a folder of its own, so that no
 // two servers meet; it writes nothing through to the disk and compares texts by ICU's rules, as many clusters do and Go does not.
-func StartPostgres(t *testing.T) *Postgres {
+func StartPostgres(t testing.TB) *Postgres {
 	t.Helper()
 	where := os.Getenv(PostgresVar)
 	if where == "" {
@@ -55,7 +55,7 @@ func StartPostgres(t *testing.T) *Postgres {
 }
 
 // Database makes an empty database and returns its URL. It is dropped when the test ends, with whoever is still connected.
-func (p *Postgres) Database(t *testing.T) string {
+func (p *Postgres) Database(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("idplug_test_%d_%d", os.Getpid(), p.made.Add(1))
 	_, err := p.admin.ExecContext(t.Context(), "CREATE DATABASE "+name)
@@ -70,7 +70,7 @@ func (p *Postgres) Database(t *testing.T) string {
 }
 
 // startPostgres returns the URL of a server that was started.
-func startPostgres(t *testing.T) string {
+func startPostgres(t testing.TB) string {
 	bin := need.Postgres(t)
 	dir, err := os.MkdirTemp("", "idplug-pg-") //nolint:usetesting // its parents are closed to the server's user, and a socket's path must be short
 	require.NoError(t, err)
@@ -107,7 +107,7 @@ func startPostgres(t *testing.T) string {
 }
 
 // serverUser gives dir to a user who is not root, as whom PostgreSQL refuses to run; nil when the test does not run as root anyway.
-func serverUser(t *testing.T, dir string) *syscall.SysProcAttr {
+func serverUser(t testing.TB, dir string) *syscall.SysProcAttr {
 	if os.Getuid() != 0 {
 		return nil
 	}
@@ -125,7 +125,7 @@ func serverUser(t *testing.T, dir string) *syscall.SysProcAttr {
 }
 
 // awaitPostgres waits until the server answers, or has ended.
-func awaitPostgres(t *testing.T, where string, ended <-chan struct{}) {
+func awaitPostgres(t testing.TB, where string, ended <-chan struct{}) {
 	db, err := sql.Open("pgx", where)
 	require.NoError(t, err)
 	defer db.Close()
