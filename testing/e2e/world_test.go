@@ -106,7 +106,7 @@ func (w *world) start(name, file string, args ...string) (*program.Process, erro
 		return nil, fmt.Errorf("%s is running", name)
 	}
 	log := filepath.Join(w.dir, name+".log")
-	p, err := program.Start(log, w.env, filepath.Join(bin, file), args...)
+	p, err := program.Start(program.Command{Path: filepath.Join(bin, file), Args: args, Env: w.env, Log: log})
 	if err != nil {
 		said, _ := os.ReadFile(log)
 		return nil, fmt.Errorf("%w\n%s", err, said)

@@ -2,6 +2,7 @@ package program
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -28,15 +29,27 @@ type Process struct {
 	exited chan struct{}
 }
 
-// Start starts a program whose first line on standard output is "listening on <url>". The rest of what it says, on both streams, is appended to
-// the file log. env is the whole environment.
-func Start(log string, env []string, name string, args ...string) (*Process, error) {
-	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+// Command is a program to start.
+type Command struct {
+	Path string
+	Args []string
+	Env  []string // the whole environment
+	Log  string   // file to which both streams are appended
+	// Ready is what the line on standard output begins with that ends in the URL; empty: "listening on ", in the first line.
+	Ready string
+}
+
+// listening begins the first line of every server here.
+const listening = "listening on "
+
+// Start starts a program and waits until it says where it listens.
+func Start(c Command) (*Process, error) {
+	out, err := os.OpenFile(c.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	cmd := exec.Command(name, args...)
-	cmd.Env, cmd.Stderr = env, out
+	cmd := exec.Command(c.Path, c.Args...)
+	cmd.Env, cmd.Stderr = c.Env, out
 	// Its own group, so that a Ctrl-C meant for the tests does not reach it before they stop it; it dies with them all the same.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	stdout, err := cmd.StdoutPipe()
@@ -54,29 +67,38 @@ func Start(log string, env []string, name string, args ...string) (*Process, err
 			return
 		}
 		started <- nil
-		p.follow(stdout, out, first)
+		p.follow(stdout, out, c.Ready, first)
 	}()
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", name, err)
+		return nil, fmt.Errorf("start %s: %w", c.Path, err)
 	}
 	select {
-	case line := <-first:
-		p.URL = strings.TrimPrefix(line, "listening on ")
-		if p.URL == line {
-			return nil, errors.Join(fmt.Errorf("%s did not say where it listens: %q, see its log", name, line), p.Kill())
+	case p.URL = <-first:
+		if p.URL == "" {
+			return nil, errors.Join(fmt.Errorf("%s did not say where it listens, see its log", c.Path), p.Kill())
 		}
 		_, p.Addr, _ = strings.Cut(p.URL, "://")
 		return p, nil
 	case <-time.After(startTime):
-		return nil, errors.Join(fmt.Errorf("%s did not start within %s", name, startTime), p.Kill())
+		return nil, errors.Join(fmt.Errorf("%s did not start within %s", c.Path, startTime), p.Kill())
 	}
 }
 
-func (p *Process) follow(stdout io.Reader, out *os.File, first chan<- string) {
-	lines := bufio.NewReader(stdout)
-	line, _ := lines.ReadString('\n')
-	first <- strings.TrimSpace(line)
-	_, _ = io.Copy(out, lines)
+// follow reads what the program says until its end, and sends the URL of the ready line, "" where there is none.
+func (p *Process) follow(stdout io.Reader, out io.WriteCloser, ready string, first chan<- string) {
+	lines := bufio.NewReader(io.TeeReader(stdout, out))
+	for {
+		line, err := lines.ReadString('\n')
+		if url, ok := strings.CutPrefix(line, cmp.Or(ready, listening)); ok {
+			first <- strings.TrimSpace(url)
+			break
+		}
+		if err != nil || ready == "" {
+			first <- ""
+			break
+		}
+	}
+	_, _ = io.Copy(io.Discard, lines)
 	_ = p.cmd.Wait()
 	_ = out.Close()
 	close(p.exited)

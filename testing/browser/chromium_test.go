@@ -1,0 +1,187 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/storage"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/testing/need"
+)
+
+// chromium is a browser with one window and no past.
+type chromium struct {
+	t   *testing.T
+	ctx context.Context
+
+	started  bool
+	troubles []string
+	shots    int
+}
+
+// stepTime bounds each thing that the browser is asked to do.
+const stepTime = 30 * time.Second
+
+// Sizes of the window.
+const (
+	height  = 800
+	desktop = 1100
+	phone   = 360
+)
+
+// open starts a Chromium whose window is so wide. It must not complain about any page: refused content, failing scripts, missing files.
+func open(t *testing.T, width int) *chromium {
+	t.Helper()
+	flags := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
+	flags = append(flags,
+		chromedp.ExecPath(need.Chromium(t)), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.IgnoreCertErrors,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WindowSize(width, height),
+		chromedp.WSURLReadTimeout(stepTime),
+	)
+	allocator, release := chromedp.NewExecAllocator(context.Background(), flags...)
+	ctx, leave := chromedp.NewContext(allocator)
+	c := &chromium{t: t, ctx: ctx}
+	messages := chromedp.Console(ctx)
+	heard := make(chan struct{})
+	go func() {
+		defer close(heard)
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			c.hear(m)
+		}
+	}()
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // the profile is removed after this, so the browser must be gone
+		leave()
+		release()
+		<-heard
+		require.Empty(t, c.troubles, "what the browser complained about")
+	})
+	c.do(chromedp.EmulateViewport(int64(width), height))
+	return c
+}
+
+// hear keeps what the browser complains about. A refused sign-in is a page with a status of its own, which is no complaint.
+func (c *chromium) hear(m chromedp.ConsoleMessage) {
+	switch {
+	case m.IsException(), m.Type == "error", m.Type == "warning":
+	default:
+		return
+	}
+	if m.Source == "network" && strings.Contains(m.URL, "/saml/") && strings.Contains(m.Text, "status of 403") {
+		return
+	}
+	c.troubles = append(c.troubles, fmt.Sprintf("%s (%s)", m, m.URL))
+}
+
+// do runs steps, within stepTime.
+func (c *chromium) do(steps ...chromedp.Action[chromedp.Void]) {
+	c.t.Helper()
+	ask(c, chromedp.Steps(steps...))
+}
+
+// ask runs an action, within stepTime, and returns its value.
+func ask[T any](c *chromium, action chromedp.Action[T]) T {
+	c.t.Helper()
+	// The very first context that is run owns the browser, so it has no deadline; every other one has.
+	if !c.started {
+		c.started = true
+		require.NoError(c.t, chromedp.Do(c.ctx))
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, stepTime)
+	defer cancel()
+	value, err := chromedp.Run(ctx, action)
+	if err != nil {
+		c.t.Fatalf("%v, on %s", err, c.where())
+	}
+	return value
+}
+
+// where is the address and text of the page, for messages.
+func (c *chromium) where() string {
+	ctx, cancel := context.WithTimeout(c.ctx, 2*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + ": " + document.body.innerText`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// visit opens an address and waits for a heading.
+func (c *chromium) visit(address, heading string) {
+	c.t.Helper()
+	c.do(chromedp.Navigate(address))
+	c.see(heading)
+}
+
+// see waits for a page with the heading, and looks at it: no wider than the window, and a picture where they are wanted.
+func (c *chromium) see(heading string) {
+	c.t.Helper()
+	c.do(chromedp.WaitVisible(fmt.Sprintf(`//h1[contains(., %q)]`, heading)))
+	tooWide := ask(c, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`))
+	require.LessOrEqual(c.t, tooWide, 0, "the page scrolls sideways: %s", c.where())
+	c.shoot(heading)
+}
+
+// shoot leaves a picture of the whole page in the folder that IDPLUG_SCREENSHOTS names.
+func (c *chromium) shoot(name string) {
+	dir := os.Getenv("IDPLUG_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	picture := ask(c, chromedp.FullScreenshot(100))
+	c.shots++
+	safe := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '/' || r == '?' {
+			return '-'
+		}
+		return r
+	}, fmt.Sprintf("%s-%02d-%s.png", c.t.Name(), c.shots, name))
+	require.NoError(c.t, os.WriteFile(filepath.Join(dir, safe), picture, 0o600))
+}
+
+// click presses what carries the words: a button or a link.
+func (c *chromium) click(words string) {
+	c.t.Helper()
+	c.do(chromedp.Click(fmt.Sprintf(`//*[self::a or self::button][contains(., %q)]`, words)))
+}
+
+// words are those of the page.
+func (c *chromium) words() string {
+	c.t.Helper()
+	return ask(c, chromedp.Text("main"))
+}
+
+// at checks the origin of the page.
+func (c *chromium) at(origin string) {
+	c.t.Helper()
+	u, err := url.Parse(ask(c, chromedp.Location()))
+	require.NoError(c.t, err)
+	require.Equal(c.t, origin, u.Scheme+"://"+u.Host)
+}
+
+// cookies are those the browser holds whose name begins so.
+func (c *chromium) cookies(prefix string) []*network.Cookie {
+	c.t.Helper()
+	var found []*network.Cookie
+	all, err := chromedp.CallBrowser(c.ctx, storage.GetCookies, storage.GetCookiesParams{})
+	require.NoError(c.t, err)
+	for _, cookie := range all.Cookies {
+		if strings.HasPrefix(cookie.Name, prefix) {
+			found = append(found, cookie)
+		}
+	}
+	return found
+}

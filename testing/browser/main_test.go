@@ -1,0 +1,35 @@
+// Package browser signs in with a real Chromium: what only a browser knows (SameSite, form-action, scripts under a Content-Security-Policy, focus,
+// width) is tried there, through the demo and through servers on two host names, by http and https. Only tests enter.
+//
+// With IDPLUG_SCREENSHOTS set to a folder, every page that a test looks at is left there as a picture.
+package browser
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/idplug/idplug/testing/program"
+)
+
+// bin is the folder of the programs, built once. It is the one variable that tests share, set before any of them runs.
+var bin string
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "idplug-browser")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = program.Build(context.Background(), dir, "./cmd/...", "./testing/demo")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	bin = dir
+	return m.Run()
+}
