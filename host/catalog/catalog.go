@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/idplug/idplug/core/sso"
 )
@@ -21,6 +22,7 @@ type Options struct {
 	StateDir string // private to this host: copies of checked binaries
 	Trust    Trust  // "" = directory
 	Log      *slog.Logger
+	Now      func() time.Time // the clock
 }
 
 // Catalog is the set of plugins.
@@ -166,7 +168,7 @@ func (c *Catalog) unit(ctx context.Context, key sso.ProviderKey, file string) *u
 	defer c.mu.Unlock()
 	u := c.units[key]
 	if u == nil {
-		u = newUnit(key, file, c.runDir.path, c.opts.Log)
+		u = newUnit(key, file, c.runDir.path, c.opts)
 		c.units[key] = u
 		go u.run(ctx)
 	}

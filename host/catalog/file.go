@@ -61,7 +61,7 @@ func inspect(dir, name string, key sso.ProviderKey) (binary, *refusal) {
 		return b, refuse("mv "+shown+" "+filepath.Join(dir, prefix+"<key>"),
 			"the name after %q must be 2 to 40 lower-case letters, digits and hyphens, a letter first", prefix)
 	}
-	real, err := filepath.EvalSymlinks(shown)
+	target, err := filepath.EvalSymlinks(shown)
 	if err != nil {
 		return b, refuse("rm "+shown, "the link leads nowhere")
 	}
@@ -69,20 +69,20 @@ func inspect(dir, name string, key sso.ProviderKey) (binary, *refusal) {
 	if err != nil {
 		return b, refuse("", "the folder cannot be read")
 	}
-	if rel, err := filepath.Rel(root, real); err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return b, refuse("install -m 0755 "+real+" "+shown, "the link leaves the folder")
+	if rel, err := filepath.Rel(root, target); err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return b, refuse("install -m 0755 "+target+" "+shown, "the link leaves the folder")
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(target)
 	if err != nil {
 		return b, refuse("", "the file cannot be read")
 	}
 	if r := judgeFile(shown, info); r != nil {
 		return b, r
 	}
-	if r := judgeFolders(root, filepath.Dir(real)); r != nil {
+	if r := judgeFolders(root, filepath.Dir(target)); r != nil {
 		return b, r
 	}
-	b.path, b.mark = real, markOf(info)
+	b.path, b.mark = target, markOf(info)
 	return b, nil
 }
 

@@ -84,9 +84,9 @@ func TestInspectRefusesWithReasonAndFix(t *testing.T) {
 		path := put(t, dir, name, 0o755)
 		b, r := inspect(dir, name, "x1")
 		require.Nil(t, r)
-		real, err := filepath.EvalSymlinks(path)
+		target, err := filepath.EvalSymlinks(path)
 		require.NoError(t, err)
-		require.Equal(t, real, b.path)
+		require.Equal(t, target, b.path)
 	})
 	t.Run("twin: a link inside the folder", func(t *testing.T) {
 		dir := safeDir(t)

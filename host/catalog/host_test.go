@@ -22,7 +22,7 @@ import (
 // beHost makes the test binary a host that says which process it started, and stays.
 func beHost(root string) {
 	c, err := catalog.Open(context.Background(), catalog.Options{
-		Dir: filepath.Join(root, "plugins.d"), StateDir: filepath.Join(root, "state"), Log: slog.New(slog.DiscardHandler),
+		Dir: filepath.Join(root, "plugins.d"), StateDir: filepath.Join(root, "state"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		os.Exit(1)

@@ -34,7 +34,6 @@ type instance struct {
 	process  *process
 	provider sdk.Provider
 	manifest sso.Manifest
-	since    time.Time
 	answered atomic.Bool // it answered a call after its manifest
 
 	mu    sync.Mutex
@@ -47,7 +46,7 @@ type instance struct {
 func launch(ctx context.Context, w wanted, runDir string, key sso.ProviderKey, log *slog.Logger) (*instance, error) {
 	ctx, cancel := context.WithTimeout(ctx, launchTimeout)
 	defer cancel()
-	i := &instance{sum: w.sum, since: time.Now()}
+	i := &instance{sum: w.sum}
 	output := newLogs(log)
 	spare := func() bool { return true }
 	i.client = plugin.NewClient(&plugin.ClientConfig{
@@ -173,7 +172,7 @@ func (i *instance) stop() {
 		select {
 		case <-i.process.exited: // it went when it was asked
 		case <-time.After(killGrace):
-			_ = i.process.Kill(context.Background())
+			_ = i.process.end()
 		}
 	}
 	select {

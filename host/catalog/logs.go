@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -95,14 +94,19 @@ func (l *logs) tail() string {
 // write passes a line on. The level is taken from structured lines only, and their other fields are passed as one string: nothing of a
 // plugin's output is interpreted further.
 func (l *logs) write(line string) {
-	level := slog.LevelDebug
 	var structured struct {
 		Level slog.Level `json:"level"`
 	}
-	if json.Unmarshal([]byte(line), &structured) == nil && structured.Level >= slog.LevelWarn {
-		level = min(structured.Level, slog.LevelError)
+	tell := l.log.Debug
+	if json.Unmarshal([]byte(line), &structured) == nil {
+		switch {
+		case structured.Level >= slog.LevelError:
+			tell = l.log.Error
+		case structured.Level >= slog.LevelWarn:
+			tell = l.log.Warn
+		}
 	}
-	l.log.Log(context.Background(), level, "plugin", "line", line)
+	tell("plugin says", "line", line)
 }
 
 // maxReason bounds, in bytes, what an operator is told about a plugin.

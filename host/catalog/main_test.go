@@ -63,7 +63,7 @@ func newRig(t *testing.T) *rig {
 // open opens the catalogue until the test ends.
 func (r *rig) open(options ...func(*catalog.Options)) *rig {
 	r.t.Helper()
-	o := catalog.Options{Dir: r.dir, StateDir: r.state, Log: slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	o := catalog.Options{Dir: r.dir, StateDir: r.state, Now: time.Now, Log: slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, option := range options {
 		option(&o)
 	}

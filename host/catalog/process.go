@@ -53,7 +53,7 @@ func newProcess(path string, wanted *exec.Cmd, dir string, l *logs) *process {
 
 // command is fresh for every try: an exec.Cmd cannot be started twice.
 func (p *process) command(stdout, stderr *os.File) *exec.Cmd {
-	cmd := exec.Command(p.path) // #nosec G204 -- the path is the vault's own
+	cmd := exec.Command(p.path) //nolint:gosec,noctx // the vault's own path, and it outlives whoever starts it
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = p.env, p.dir, stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(cmd.SysProcAttr)
@@ -74,10 +74,11 @@ func (p *process) Start(context.Context) error {
 	started := make(chan error, 1)
 	go func() {
 		defer close(p.exited)
-		err := p.live(outW, errW, started)
-		_ = outR.SetReadDeadline(time.Now().Add(lastWords)) // a descendant that got away may hold the other end
-		_ = errR.SetReadDeadline(time.Now().Add(lastWords))
-		p.err = err
+		p.err = p.live(outW, errW, started)
+		time.AfterFunc(lastWords, func() { // the readers are done, or a descendant that got away holds the other ends
+			_ = outR.Close()
+			_ = errR.Close()
+		})
 	}()
 	if err := <-started; err != nil {
 		return errors.Join(fmt.Errorf("catalog: start: %w", err), outR.Close(), errR.Close())
@@ -128,7 +129,7 @@ func (p *process) startPatiently(stdout, stderr *os.File) error {
 		if !errors.Is(err, syscall.ETXTBSY) || try == 100 {
 			return err
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // nothing tells when the other thread is through
 	}
 }
 
@@ -142,8 +143,11 @@ func (p *process) Wait(ctx context.Context) error {
 	}
 }
 
-// Kill ends the whole process group: politely, then not. It returns within killGrace and killWait whatever the process does.
-func (p *process) Kill(context.Context) error {
+// Kill ends the process.
+func (p *process) Kill(context.Context) error { return p.end() }
+
+// end ends the whole process group: politely, then not. It returns within killGrace and killWait whatever the process does.
+func (p *process) end() error {
 	if p.cmd == nil {
 		return nil
 	}
@@ -170,7 +174,7 @@ func (p *process) Kill(context.Context) error {
 // abort ends the process as soon as it is started, if it is.
 func (p *process) abort() {
 	<-p.started
-	_ = p.Kill(context.Background())
+	_ = p.end()
 }
 
 // exitCode is that of a process that ended by itself; -1 for one that a signal ended, or that runs.

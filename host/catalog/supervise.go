@@ -66,7 +66,7 @@ func (u *unit) replace(ctx context.Context, crash *crashes) (retry <-chan time.T
 // swap puts the new process in charge. The old one finishes its calls and ends in the background: the unit must notice at once if the new one dies.
 func (u *unit) swap(ctx context.Context, fresh *instance, served wanted, old *instance) {
 	u.update(func(s *sso.PluginStatus) {
-		u.current, u.manifest, u.good = fresh, &fresh.manifest, served
+		u.current, u.manifest, u.good, u.ready = fresh, &fresh.manifest, served, u.now()
 		s.State, s.Reason, s.Fix = sso.PluginReady, "", ""
 		s.SHA256, s.Version, s.PID = fresh.sum, fresh.manifest.Version, fresh.process.pid()
 	})
@@ -115,7 +115,7 @@ func (u *unit) notStarted(err error, tried wanted, crash *crashes) (retry <-chan
 // crashed tidies after a process that died by itself and says when to start the next.
 func (u *unit) crashed(crash *crashes) (retry <-chan time.Time) {
 	died := u.current
-	if died.answered.Load() || time.Since(died.since) >= steadyAfter {
+	if died.answered.Load() || u.now().Sub(u.ready) >= steadyAfter {
 		*crash = crashes{}
 	}
 	crash.mute = 0 // it gave a manifest

@@ -22,6 +22,7 @@ type unit struct {
 	key     sso.ProviderKey
 	runDir  string
 	log     *slog.Logger
+	now     func() time.Time
 	slots   chan struct{}  // one per call under way
 	wake    chan struct{}  // what is wanted changed
 	done    chan struct{}  // closed when run has returned
@@ -34,16 +35,17 @@ type unit struct {
 	rejected bool      // the file is not even tried
 	fault    refusal   // of the file, while something else than the file runs, or nothing
 	current  *instance // serving
+	ready    time.Time // since when
 	manifest *sso.Manifest
 	status   sso.PluginStatus
 	changed  chan struct{} // closed and replaced at every change of current or status
 }
 
-func newUnit(key sso.ProviderKey, file, runDir string, log *slog.Logger) *unit {
+func newUnit(key sso.ProviderKey, file, runDir string, o Options) *unit {
 	return &unit{
-		key: key, runDir: runDir, log: log.With("plugin", string(key)),
+		key: key, runDir: runDir, log: o.Log.With("plugin", string(key)), now: o.Now,
 		slots: make(chan struct{}, maxCalls), wake: make(chan struct{}, 1), done: make(chan struct{}), changed: make(chan struct{}),
-		status: sso.PluginStatus{Key: key, File: file, State: sso.PluginDiscovered, Sandbox: sandboxLevel, Since: time.Now()},
+		status: sso.PluginStatus{Key: key, File: file, State: sso.PluginDiscovered, Sandbox: sandboxLevel, Since: o.Now()},
 	}
 }
 
@@ -97,18 +99,18 @@ func (u *unit) change(change func(*sso.PluginStatus)) {
 	before := u.shown()
 	change(&u.status)
 	if u.status.State != before.State {
-		u.status.Since = time.Now()
+		u.status.Since = u.now()
 	}
 	now := u.shown()
 	if now == before {
 		return
 	}
 	if now.State != before.State || now.Reason != before.Reason {
-		level := slog.LevelInfo
+		tell := u.log.Info
 		if now.Reason != "" {
-			level = slog.LevelWarn
+			tell = u.log.Warn
 		}
-		u.log.Log(context.Background(), level, "plugin "+string(now.State), "version", now.Version, "sha256", now.SHA256,
+		tell("plugin", "state", string(now.State), "version", now.Version, "sha256", now.SHA256,
 			"reason", now.Reason, "fix", now.Fix, "restarts", now.Restarts)
 	}
 	close(u.changed)

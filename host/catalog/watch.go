@@ -66,7 +66,7 @@ func (f *folder) wait(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-lost: // the kernel's queue ran over; nobody reading this would also stop the events
+	case <-lost: //nolint:errcheck // the kernel's queue ran over: look; were this not read, the events would stop
 	case <-events:
 		calm(ctx, events)
 	}
