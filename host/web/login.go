@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -33,12 +34,20 @@ func (s *Server) start(c echo.Context, t sso.TenantID, to string) (login.Started
 
 // login lets a browser that is on its way somewhere come back in silence, and asks everybody else who they are.
 func (s *Server) login(c echo.Context) error {
-	if to := returnPath(c.QueryParam("return_to")); to != "/" {
+	if to := returnPath(c.QueryParam("return_to")); to != "/" && opensPage(c.Request()) {
 		if started, ok := s.comesBack(c, to); ok {
 			return s.send(c, started)
 		}
 	}
 	return s.signInPage(c)
+}
+
+// opensPage tells a browser that is about to show the answer from a script or an image that a proxy sent the same way: those start no login.
+func opensPage(r *http.Request) bool {
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
+		return mode == "navigate"
+	}
+	return strings.Contains(r.Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
 }
 
 // comesBack starts the login of a known browser at its provider, unless it logged out on purpose and the tenant wants people to sign in anew

@@ -147,6 +147,14 @@ func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 	}
 }
 
+// TestBrowsersFindAnIcon: they ask for one beside every document, and would note a missing file each time.
+func TestBrowsersFindAnIcon(t *testing.T) {
+	a := newWorld(t).browser().do("GET", "/favicon.ico", nil)
+	require.Equal(t, 200, a.Code)
+	require.Equal(t, "image/svg+xml", a.Header().Get("Content-Type"))
+	require.Contains(t, a.Body.String(), "<svg ")
+}
+
 func TestServerHasLimits(t *testing.T) {
 	s := HTTPServer("127.0.0.1:0", http.NotFoundHandler())
 	for _, limit := range []int64{

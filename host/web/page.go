@@ -22,7 +22,7 @@ import (
 	"github.com/idplug/idplug/host/web/api"
 )
 
-//go:embed pages/*.html assets/style.css openapi.yaml
+//go:embed pages/*.html assets openapi.yaml
 var files embed.FS
 
 // pages are the parsed pages by file name, and the style sheet they share.
@@ -160,6 +160,16 @@ func (s *Server) refusalPage(c echo.Context, refusal *sso.Error, text sso.Text) 
 func (s *Server) stylesheet(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
 	return c.Blob(http.StatusOK, "text/css; charset=utf-8", s.pages.style)
+}
+
+// icon stands at the address where browsers look for one by themselves, also beside a document that is no page.
+func (s *Server) icon(c echo.Context) error {
+	icon, err := files.ReadFile("assets/icon.svg")
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
+	return c.Blob(http.StatusOK, "image/svg+xml", icon)
 }
 
 func (s *Server) openAPI(c echo.Context) error {

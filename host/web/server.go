@@ -84,6 +84,7 @@ func (s *Server) routeBrowser() {
 	e.GET("/console", s.console)
 	e.GET("/console/*", s.console)
 	e.GET("/assets/style.css", s.stylesheet)
+	e.GET("/favicon.ico", s.icon)
 	// Proxies ask in different ways: nginx and Traefik by GET, Envoy with the method of the request it holds back. Nothing is changed here.
 	for path, ask := range map[string]echo.HandlerFunc{verifyPath: s.verify, redirectPath: s.verifyOrRedirect} {
 		e.Any(path, ask)

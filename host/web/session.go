@@ -106,7 +106,7 @@ func (s *Server) verify(c echo.Context) error {
 // verifyOrRedirect sends a browser that opens a page to the sign-in page; a script's request is answered as verify answers it.
 func (s *Server) verifyOrRedirect(c echo.Context) error {
 	err := s.verify(c)
-	if sso.CodeOf(err) == sso.Unauthorized && strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML) {
+	if sso.CodeOf(err) == sso.Unauthorized && opensPage(c.Request()) {
 		return c.Redirect(http.StatusSeeOther, c.Response().Header().Get(echo.HeaderLocation))
 	}
 	return err

@@ -41,6 +41,7 @@ func TestVerifyOrRedirectSendsPagesToSignInAndAnswersScripts(t *testing.T) {
 		require.Equal(t, 303, a.Code)
 		require.Equal(t, "/login?return_to=%2Ftickets", a.Header().Get("Location"))
 		refused(t, b.do("GET", path, nil, "X-Forwarded-Uri", "/tickets", "Accept", "*/*"), 401, sso.Unauthorized)
+		refused(t, b.do("GET", path, nil, "X-Forwarded-Uri", "/tickets", "Sec-Fetch-Mode", "cors"), 401, sso.Unauthorized)
 	}
 	b.signIn("acme", "ada@acme.test")
 	for _, path := range []string{verifyPath, verifyPath + "/tickets", redirectPath, redirectPath + "/tickets"} {
@@ -61,7 +62,10 @@ func TestRule08_AKnownBrowserOnItsWaySomewhereIsNotAsked(t *testing.T) {
 	require.Equal(t, 200, b.do("GET", page, nil).Code, "an unknown browser is asked")
 	b.signIn("acme", "ada@acme.test")
 	b.do("POST", "/logout", url.Values{})
-	require.Equal(t, 302, b.do("GET", page, nil).Code)
+	for _, besides := range [][]string{{"Sec-Fetch-Mode", "no-cors"}, {"Accept", "image/*"}, {"Sec-Fetch-Mode", "cors"}} {
+		require.Equal(t, 200, b.do("GET", page, nil, besides...).Code, "an image or a script starts no login: %v", besides)
+	}
+	require.Equal(t, 302, b.do("GET", page, nil, "Sec-Fetch-Mode", "navigate").Code)
 	a := b.post("acme", w.saml.answer("ada@acme.test"))
 	require.Equal(t, "/tickets", a.Header().Get("Location"))
 	b.do("POST", "/logout", url.Values{})
