@@ -78,7 +78,7 @@ func openRooms(ctx context.Context, c Config, origin string, log *slog.Logger) (
 
 func openCatalog(ctx context.Context, c Config, log *slog.Logger) (*catalog.Catalog, error) {
 	return catalog.Open(ctx, catalog.Options{
-		Dir: c.PluginDir, StateDir: c.path("plugins"), Trust: catalog.Trust(c.PluginTrust), Log: log, Now: time.Now,
+		Dir: c.PluginDir, StateDir: c.path("plugins"), Trust: catalog.Trust(c.PluginTrust), Sandbox: catalog.Sandbox(c.PluginSandbox), Log: log, Now: time.Now,
 	})
 }
 

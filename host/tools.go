@@ -14,6 +14,7 @@ import (
 	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/settings"
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/catalog"
 )
 
 // Tools are the use cases for the operator's commands, on the database itself: they work while no server runs, and beside one that does.
@@ -78,6 +79,9 @@ func Plugins(ctx context.Context, c Config, log *slog.Logger) (list []sso.Plugin
 	}
 	return cat.Plugins(), false, cat.Close()
 }
+
+// LockPlugins pins the binaries that lie in the plugin folder now, for plugin_trust pinned.
+func LockPlugins(c Config) ([]catalog.Pin, error) { return catalog.Lock(c.PluginDir) }
 
 // askServer asks the API of the server that left its address in the data folder.
 func askServer(ctx context.Context, c Config) ([]sso.PluginStatus, error) {

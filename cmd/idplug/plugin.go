@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) plugin() *cobra.Command {
-	return group("plugin", "Look at provider plugins", a.pluginList())
+	return group("plugin", "Look at provider plugins", a.pluginList(), a.pluginLock())
 }
 
 func (a *app) pluginList() *cobra.Command {
@@ -33,6 +33,44 @@ mends it. A server that runs on the same data folder is asked; else each binary 
 				return err
 			}
 			return a.print(pluginRows(list), func(w io.Writer) { writePlugins(w, list, live, config.PluginDir) })
+		},
+	}
+	host.AddFlags(c.Flags(), false)
+	return c
+}
+
+func (a *app) pluginLock() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "lock",
+		Short: "Pin the plugin binaries: write their hashes into SHA256SUMS beside them",
+		Long: `Write the SHA-256 of every binary in the plugin folder that may run into SHA256SUMS beside them, in the format of sha256sum. With
+plugin_trust pinned, only binaries on that list run. Look at what it prints before you trust it: it pins what lies there now.`,
+		Args: exactly(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			config, err := host.LoadConfig(c.Flags())
+			if err != nil {
+				return err
+			}
+			pins, err := host.LockPlugins(config)
+			if err != nil {
+				return err
+			}
+			rows := []map[string]string{}
+			for _, p := range pins {
+				rows = append(rows, map[string]string{"file": p.File, "sha256": p.SHA256, "reason": p.Reason, "fix": p.Fix})
+			}
+			return a.print(rows, func(w io.Writer) {
+				for _, p := range pins {
+					if p.Reason == "" {
+						_, _ = fmt.Fprintf(w, "pinned    %s  %s\n", p.SHA256, p.File)
+						continue
+					}
+					_, _ = fmt.Fprintf(w, "left out  %s: %s\n", p.File, p.Reason)
+					if p.Fix != "" {
+						_, _ = fmt.Fprintf(w, "  mend it: %s\n", p.Fix)
+					}
+				}
+			})
 		},
 	}
 	host.AddFlags(c.Flags(), false)

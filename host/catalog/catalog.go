@@ -21,6 +21,7 @@ type Options struct {
 	Dir      string // operators drop binaries here; it may not exist yet
 	StateDir string // private to this host: copies of checked binaries
 	Trust    Trust  // "" = directory
+	Sandbox  Sandbox
 	Log      *slog.Logger
 	Now      func() time.Time // the clock
 }
@@ -146,6 +147,9 @@ func (c *Catalog) admit(name string, key sso.ProviderKey, sums map[string]string
 	}
 	if noSums != nil {
 		return wanted{}, noSums
+	}
+	if c.opts.Sandbox == SandboxStrict {
+		return wanted{}, refuse("set plugin_sandbox to auto", "the sandbox is strict, and this program reaches the level %q only", sandboxLevel)
 	}
 	t, ok := c.taken[key]
 	if !ok || t.file != b.path || t.mark != b.mark {

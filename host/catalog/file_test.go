@@ -177,3 +177,32 @@ func TestSumsFormatIsThatOfSha256sum(t *testing.T) {
 	_, r = readSums(dir)
 	require.Contains(t, r.fix, "chmod go-w ")
 }
+
+func TestLockPinsWhatMayRunAndSaysWhatMayNot(t *testing.T) {
+	dir := safeDir(t)
+	put(t, dir, "idplug-provider-good", 0o755)
+	put(t, dir, "idplug-provider-open", 0o777)
+	put(t, dir, "notes.txt", 0o644)
+	pins, err := Lock(dir)
+	require.NoError(t, err)
+	require.Len(t, pins, 2)
+	require.Equal(t, "idplug-provider-good", pins[0].File)
+	require.Empty(t, pins[0].Reason)
+	require.Contains(t, pins[1].Fix, "chmod go-w ")
+	sums, r := readSums(dir)
+	require.Nil(t, r)
+	require.Equal(t, map[string]string{"idplug-provider-good": pins[0].SHA256}, sums)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 4, "no half-written list stays")
+}
+
+func TestStrictSandboxRefusesWhatIsNotShutIn(t *testing.T) {
+	dir := safeDir(t)
+	put(t, dir, "idplug-provider-x1", 0o755)
+	c := &Catalog{opts: Options{Dir: dir, Sandbox: SandboxStrict}}
+	_, r := c.admit("idplug-provider-x1", "x1", nil, nil)
+	require.NotNil(t, r)
+	require.Contains(t, r.reason, "strict")
+	require.Contains(t, r.fix, "plugin_sandbox")
+}

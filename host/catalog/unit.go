@@ -49,6 +49,16 @@ func newUnit(key sso.ProviderKey, file, runDir string, o Options) *unit {
 	}
 }
 
+// Sandbox says what to do about a process that cannot be shut in completely.
+type Sandbox string
+
+// The sandbox modes; "" = auto.
+const (
+	SandboxAuto   Sandbox = "auto"   // whatever level is reached
+	SandboxStrict Sandbox = "strict" // everything, or the plugin does not run
+	SandboxOff    Sandbox = "off"
+)
+
 // sandboxLevel is what every process gets at present: no environment, no input, a process group of its own that dies with the host.
 const sandboxLevel = "basic"
 
