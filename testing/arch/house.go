@@ -72,14 +72,14 @@ var House = []Room{
 		Own: append([]string{"core/*", "host/web/api"}, leaves...),
 		ThirdParty: []string{
 			"github.com/labstack/echo/v4", "github.com/go-json-experiment/json",
-			"github.com/oapi-codegen/runtime", "github.com/oapi-codegen/nullable", "golang.org/x/time",
+			"github.com/oapi-codegen/runtime", "golang.org/x/time",
 		},
 	},
 	{
 		Path: "host/web/api", Is: "the API's types and routes, generated from its OpenAPI file",
 		ThirdParty: []string{
 			"github.com/labstack/echo/v4", "github.com/go-json-experiment/json",
-			"github.com/oapi-codegen/runtime", "github.com/oapi-codegen/nullable",
+			"github.com/oapi-codegen/runtime",
 		},
 	},
 	{
@@ -99,7 +99,7 @@ var House = []Room{
 		Path: "host/catalog", Is: "finds, verifies, starts, watches, replaces plugins; presents each as an `sso.Provider`",
 		Own: append([]string{"core/*", "sdk", "sdk/wire"}, leaves...),
 		ThirdParty: []string{
-			goPlugin, hclog, grpc, "github.com/fsnotify/fsnotify", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys", "golang.org/x/time",
+			goPlugin, hclog, grpc, "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/time",
 		},
 	},
 	{Path: "host/mail", Is: "sends queued mail", Own: append([]string{"core/*"}, leaves...)},
