@@ -250,7 +250,8 @@ func (n Node) Contains(o Node) bool {
 }
 
 // ResolveQName gives the expanded name a qualified name stands for in the content of n, such as the value of xsi:type
-// (Namespaces in XML applied to XML Schema 3.2.18). White space around it is ignored.
+// (Namespaces in XML applied to XML Schema 3.2.18). White space around it is ignored. Exclusive canonical form does not
+// show a prefix that only content uses: bound outside of a signed element, and in no PrefixList, it is not signed.
 func (n Node) ResolveQName(qname string) (space, local string, ok bool) {
 	prefix, local, qualified := strings.Cut(strings.Trim(qname, " \t\r\n"), ":")
 	if !qualified {
