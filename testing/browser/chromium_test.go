@@ -185,3 +185,10 @@ func (c *chromium) cookies(prefix string) []*network.Cookie {
 	}
 	return found
 }
+
+// forget makes the browser lose its cookies, those of the provider too.
+func (c *chromium) forget() {
+	c.t.Helper()
+	_, err := chromedp.CallBrowser(c.ctx, storage.ClearCookies, storage.ClearCookiesParams{})
+	require.NoError(c.t, err)
+}

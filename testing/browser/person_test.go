@@ -25,6 +25,7 @@ func (c *chromium) press(keys ...string) {
 
 // TestKeyboardAlone signs in and out without a mouse.
 func TestKeyboardAlone(t *testing.T) {
+	t.Parallel()
 	c := open(t, desktop)
 	s := newSites(t, "http://localhost:"+freePort(t))
 	c.visit(s.host+"/login/acme", "Who are you?")
@@ -69,11 +70,13 @@ func (c *chromium) tabTo(words string) {
 
 // TestPhone looks at every page in a window as narrow as a phone; each must fit ([chromium.see]) and bring no complaint.
 func TestPhone(t *testing.T) {
+	t.Parallel()
 	c := open(t, phone)
 	s := newSites(t, "http://localhost:"+freePort(t))
 	c.visit(s.host+"/", "Sign in")
 	c.typeInto("#email", "nobody@example.com")
 	c.click("Continue")
+	c.do(chromedp.WaitVisible("#password"))
 	c.see("Sign in")
 	c.visit(s.host+"/login/acme", "Who are you?")
 	c.click("Ada Lovelace")

@@ -91,6 +91,7 @@ func freePort(t *testing.T) string {
 
 // TestSignInAcrossSites signs in, out, and in again, with server and provider on two sites by http.
 func TestSignInAcrossSites(t *testing.T) {
+	t.Parallel()
 	c := open(t, desktop)
 	s := newSites(t, "http://localhost:"+freePort(t))
 	signInAndOut(t, c, s)
@@ -98,6 +99,7 @@ func TestSignInAcrossSites(t *testing.T) {
 
 // TestSignInOverHTTPS is the same by https, where the cookies have their strict names.
 func TestSignInOverHTTPS(t *testing.T) {
+	t.Parallel()
 	c := open(t, desktop)
 	cert, key := selfSigned(t)
 	s := newSites(t, "https://localhost:"+freePort(t), "--tls-cert", cert, "--tls-key", key)

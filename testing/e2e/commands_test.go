@@ -7,7 +7,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -126,7 +125,7 @@ func kill9Command(w *world, _ *testscript.TestScript, args []string) error {
 	if p == nil {
 		return fmt.Errorf("%v was not started", args)
 	}
-	return p.Signal(syscall.SIGKILL)
+	return p.Kill()
 }
 
 func asCommand(w *world, _ *testscript.TestScript, args []string) error {

@@ -190,9 +190,9 @@ func children(parent int) []int {
 	return below
 }
 
-// eventually repeats check until it holds, for ten seconds at most.
+// eventually repeats check until it holds, for twenty seconds at most, which is long on a busy machine.
 func eventually(check func() error) error {
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(20 * time.Second)
 	for {
 		err := check()
 		if err == nil || time.Now().After(deadline) {
