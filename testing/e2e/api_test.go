@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -26,9 +27,7 @@ func (w *world) api(method, path, body string, header http.Header) error {
 	if body != "" {
 		request.Header.Set("Content-Type", acceptJSON)
 	}
-	for name, values := range header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, header)
 	if w.token != "" {
 		request.Header.Set("Authorization", "Bearer "+w.token)
 	}

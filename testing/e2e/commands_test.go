@@ -48,7 +48,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 
 		// Many at once; see crowd_test.go.
 		"stampede": stampedeCommand, // stampede N: post the answer in hand N times at once
-		"crowd":    crowdCommand,    // crowd N TENANT DIALECT: N first sign-ins at once while the plugin is killed again and again
+		"crowd":    crowdCommand,    // crowd N TENANT: N first sign-ins at once while the plugin is killed, several times
 		"drain":    drainCommand,    // drain: SIGTERM to the server while the answer in hand is on its way
 	}
 	out := map[string]func(*testscript.TestScript, bool, []string){}

@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -84,7 +86,8 @@ func (b *browser) postAtOnce(n int) ([]answer, error) {
 	return answers, errors.Join(errs...)
 }
 
-// crowdCommand lets N people sign in for the first time at once, while the plugins are killed as often as they come back.
+// crowdCommand lets N people sign in for the first time at once, again and again, and kills the plugin each time a little later in their way. A call
+// is tried once more when its process dies, so each round has one death: who is struck twice may be refused.
 func crowdCommand(w *world, _ *testscript.TestScript, args []string) error {
 	if err := need(args, 2); err != nil {
 		return err
@@ -93,31 +96,69 @@ func crowdCommand(w *world, _ *testscript.TestScript, args []string) error {
 	if err != nil {
 		return err
 	}
-	crowd := make([]*browser, n)
-	for i := range crowd {
-		who := fmt.Sprintf("crowd%02d@example.com", i)
-		person := fmt.Sprintf(`{"email":%q,"first_name":"Nobody","last_name":"Number %d"}`, who, i)
-		if err := w.must(http.MethodPut, "idp/_control/people/"+who, person); err != nil {
+	for _, delay := range []time.Duration{0, 3 * time.Millisecond, 10 * time.Millisecond, 30 * time.Millisecond} {
+		if err := w.pluginAnswers(args[1]); err != nil {
 			return err
 		}
-		crowd[i] = w.browser(who)
-		if err := crowd[i].begin("/login/"+args[1], who); err != nil {
-			return err
+		if err := w.crowd(args[1], n, delay); err != nil {
+			return fmt.Errorf("killed after %s: %w", delay, err)
 		}
 	}
-	done, killed := make(chan struct{}), make(chan int)
-	go func() { killed <- w.killUntil(done) }()
-	errs := make([]error, n)
+	return nil
+}
+
+// pluginAnswers waits until a plugin is ready and lets it answer somebody, because one that dies without an answer is not started again at once.
+func (w *world) pluginAnswers(tenant string) error {
+	ready := func() error {
+		if err := w.must(http.MethodGet, "/providers/okta", ""); err != nil {
+			return err
+		}
+		return w.last.is("state", "ready")
+	}
+	if err := eventually(ready); err != nil {
+		return err
+	}
+	crowd, err := w.gather(tenant, 1)
+	if err != nil {
+		return err
+	}
+	return crowd[0].mustSignIn()
+}
+
+func (w *world) crowd(tenant string, n int, delay time.Duration) error {
+	crowd, err := w.gather(tenant, n)
+	if err != nil {
+		return err
+	}
+	lost := make([]error, n)
 	var group sync.WaitGroup
 	for i, b := range crowd {
-		group.Go(func() { errs[i] = b.mustSignIn() })
+		group.Go(func() { lost[i] = b.mustSignIn() })
 	}
+	time.Sleep(delay)
+	killed := w.killPlugins()
 	group.Wait()
-	close(done)
-	if <-killed == 0 {
-		errs = append(errs, errors.New("no plugin was ever running"))
+	if killed == 0 {
+		return errors.New("no plugin was running")
 	}
-	return errors.Join(errs...)
+	return errors.Join(lost...)
+}
+
+// gather brings new people as far as the provider's answer, each with a browser.
+func (w *world) gather(tenant string, n int) ([]*browser, error) {
+	crowd := make([]*browser, n)
+	for i := range crowd {
+		who := fmt.Sprintf("crowd%d@example.com", len(w.browsers))
+		person := fmt.Sprintf(`{"email":%q,"first_name":"Nobody","last_name":"Special"}`, who)
+		if err := w.must(http.MethodPut, "idp/_control/people/"+who, person); err != nil {
+			return nil, err
+		}
+		crowd[i] = w.browser(who)
+		if err := crowd[i].begin("/login/"+tenant, who); err != nil {
+			return nil, err
+		}
+	}
+	return crowd, nil
 }
 
 // mustSignIn posts the answer in hand and expects a session.
@@ -132,23 +173,8 @@ func (b *browser) mustSignIn() error {
 	return nil
 }
 
-// killUntil kills plugins until done is closed, at most for half a minute, and returns how many died.
-func (w *world) killUntil(done <-chan struct{}) int {
-	killed := 0
-	for range 3000 {
-		killed += w.killPlugins()
-		select {
-		case <-done:
-			return killed
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-	<-done
-	return killed
-}
-
 // drainCommand sends the answer in hand, and SIGTERM to the server when it has read the head of the request and waits for the rest. The
-// login must be finished, a later one must find nobody, and the server must end with code 0.
+// login must be finished, nobody else may be let in meanwhile, and the server must end with code 0.
 func drainCommand(w *world, _ *testscript.TestScript, _ []string) error {
 	p := w.procs[host]
 	conn, err := net.Dial("tcp", p.Addr)
@@ -166,20 +192,8 @@ func drainCommand(w *world, _ *testscript.TestScript, _ []string) error {
 	for _, cookie := range w.current.client.Jar.Cookies(request.URL) {
 		request.AddCookie(cookie)
 	}
-	request.Header.Set("Expect", "100-continue")
-	body := w.current.held.Values.Encode()
-	head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n", request.URL.Path, request.URL.Host, len(body))
-	for name, values := range request.Header {
-		head += name + ": " + strings.Join(values, "; ") + "\r\n"
-	}
-	if _, err := conn.Write([]byte(head + "\r\n")); err != nil {
-		return err
-	}
 	lines := bufio.NewReader(conn)
-	if line, err := lines.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
-		return fmt.Errorf("the server does not ask for the body: %q %w", line, err)
-	}
-	if _, err := lines.ReadString('\n'); err != nil {
+	if err := sendHead(conn, lines, request); err != nil {
 		return err
 	}
 	if err := p.Signal(syscall.SIGTERM); err != nil {
@@ -188,17 +202,42 @@ func drainCommand(w *world, _ *testscript.TestScript, _ []string) error {
 	if err := eventually(func() error { return refuses(p.Addr) }); err != nil {
 		return err
 	}
-	if _, err := conn.Write([]byte(body)); err != nil {
+	if _, err := io.Copy(conn, request.Body); err != nil {
 		return err
 	}
 	return w.drained(lines, request)
 }
 
-// refuses tells whether nobody listens at the address any more.
+// sendHead sends a request without its body, and waits until the server asks for that: from then on the request is under way (RFC 9110 10.1.1).
+func sendHead(conn net.Conn, lines *bufio.Reader, request *http.Request) error {
+	request.Header.Set("Expect", "100-continue")
+	request.Header.Set("Content-Length", strconv.FormatInt(request.ContentLength, 10))
+	request.Header.Set("Host", request.URL.Host)
+	var head bytes.Buffer
+	fmt.Fprintf(&head, "POST %s HTTP/1.1\r\n", request.URL.Path)
+	if err := request.Header.Write(&head); err != nil {
+		return err
+	}
+	head.WriteString("\r\n")
+	if _, err := conn.Write(head.Bytes()); err != nil {
+		return err
+	}
+	line, err := lines.ReadString('\n')
+	if err != nil || !strings.Contains(line, "100 Continue") {
+		return fmt.Errorf("the server does not ask for the body: %q %w", line, err)
+	}
+	_, err = lines.ReadString('\n')
+	return err
+}
+
+// refuses is nil when nobody listens at the address any more.
 func refuses(address string) error {
 	conn, err := net.Dial("tcp", address)
-	if err != nil {
+	if errors.Is(err, syscall.ECONNREFUSED) {
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	return errors.Join(errors.New("the server still takes connections"), conn.Close())
 }

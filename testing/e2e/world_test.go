@@ -212,7 +212,7 @@ type secrets struct {
 var personal = []string{"example.com", "Lovelace", "Hopper", "Plato", "SAMLResponse=", "PHNhbWxwOlJlc3Bvbn", "panic:", "goroutine 1"}
 
 func (s *secrets) add(text string) {
-	for _, part := range strings.Split(text, ".") {
+	for part := range strings.SplitSeq(text, ".") {
 		if len(part) < 20 {
 			continue // a slug, a time, a flag
 		}
@@ -231,10 +231,10 @@ func (s *secrets) in(log string) []string {
 	defer s.mu.Unlock()
 	var found []string
 	report := func(what, text string) {
-		if i := strings.Index(log, text); i >= 0 {
-			line := log[strings.LastIndexByte(log[:i], '\n')+1:]
-			line, _, _ = strings.Cut(line, "\n")
-			found = append(found, fmt.Sprintf("the log holds %s: %.400s", what, line))
+		if before, after, ok := strings.Cut(log, text); ok {
+			start := before[strings.LastIndexByte(before, '\n')+1:]
+			rest, _, _ := strings.Cut(after, "\n")
+			found = append(found, fmt.Sprintf("the log holds %s: %.400s", what, start+"…"+rest))
 		}
 	}
 	for text := range s.seen {
