@@ -125,6 +125,9 @@ func (s *Service) syncRoles(tx Tx, a *attempt, u *sso.User) error {
 	evidence := a.evidence()
 	roles := a.target.Settings.Roles.Sync(u.Roles, evidence, a.target.Catalogues.Roles)
 	inboxes := a.target.Settings.Inboxes.Sync(u.Inboxes, evidence, a.target.Catalogues.Inboxes)
+	if len(roles) == 0 {
+		roles = u.Roles // a user has at least one
+	}
 	if u.IsAdministrator() && !slices.Contains(roles, sso.Administrator) {
 		others, err := tx.ActiveAdministrators(u.ID)
 		if err != nil {

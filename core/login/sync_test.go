@@ -47,6 +47,18 @@ func TestRule11_AbsentAttributeOrUnknownGroupsStripNobody(t *testing.T) {
 	require.Equal(t, []sso.Key{"emea"}, w.user(in.User.ID).Inboxes)
 }
 
+func TestRule11_NoInboxIsAnAnswerAndNoRoleIsNone(t *testing.T) {
+	w := newWorld(t, every, func(s *sso.Settings) { s.Inboxes.Defaults = nil })
+	in, err := w.signIn(ada("emea"))
+	require.NoError(t, err)
+	require.Equal(t, []sso.Key{"emea"}, in.User.Inboxes)
+	w.change(func(s *sso.Settings) { s.Roles.Defaults = nil })
+	_, err = w.signIn(ada("others"))
+	require.NoError(t, err)
+	require.Equal(t, in.User.Roles, w.user(in.User.ID).Roles)
+	require.Empty(t, w.user(in.User.ID).Inboxes)
+}
+
 func TestRule11_DeadPluginSkipsTheSyncNeverTheLogin(t *testing.T) {
 	w := newWorld(t, every)
 	in, err := w.signIn(ada("admins"))

@@ -230,7 +230,7 @@ func TestRule11_SyncStripsNobodyByAccident(t *testing.T) {
 		"absent attributes":              {m, []sso.Key{"administrator"}, nil, []sso.Key{"administrator"}},
 		"what an absent one may grant":   {m, []sso.Key{"administrator", "developer"}, sso.Attributes{has("dept", "support")}, []sso.Key{"administrator", "agent"}},
 		"present and nothing matches":    {m, []sso.Key{"administrator"}, sso.Attributes{has("groups", "x"), has("dept", "y")}, []sso.Key{"analyst"}},
-		"nothing would be left":          {sso.Mapping{Rows: m.Rows}, []sso.Key{"administrator"}, sso.Attributes{has("groups", "x"), has("dept", "y")}, []sso.Key{"administrator"}},
+		"nothing would be left":          {sso.Mapping{Rows: m.Rows}, []sso.Key{"administrator"}, sso.Attributes{has("groups", "x"), has("dept", "y")}, []sso.Key{}},
 		"exclusive beside what is known": {sso.Mapping{Rows: []sso.Row{m.Rows[0], {Attribute: "dept", Value: "t", Grant: []sso.Key{"task_user"}}}}, []sso.Key{"administrator"}, sso.Attributes{has("dept", "t")}, []sso.Key{"administrator"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,7 @@ package sso
 
 // Sync is what role_sync "every_login" makes of the keys a user has (rule 11). It never strips anybody by accident: without rows nothing is
 // mapped and nothing changes; keys that only rows of an absent attribute could grant stay as they are, because absent means unknown (a group
-// overage, a broken mapping); a result without any key changes nothing.
+// overage, a broken mapping). The result may be without any key, which is right for inboxes; that a user needs a role is the caller's to see to.
 func (m Mapping) Sync(current []Key, e Evidence, c Catalogue) []Key {
 	if len(m.Rows) == 0 {
 		return current
@@ -29,8 +29,5 @@ func (m Mapping) Sync(current []Key, e Evidence, c Catalogue) []Key {
 	}
 	known := c.lookup()
 	kept, _ := known.settle(known.order(keys))
-	if len(kept) == 0 {
-		return current
-	}
 	return kept
 }
