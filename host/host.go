@@ -43,7 +43,7 @@ func New(ctx context.Context, c Config, b Build, log *slog.Logger) (_ *Host, err
 			err = errors.Join(err, h.Close())
 		}
 	}()
-	if h.listener, err = listen(c.Listen, c); err != nil {
+	if h.listener, err = listen(ctx, c.Listen, c); err != nil {
 		return nil, err
 	}
 	origin := c.origin(h.listener.Addr())
@@ -59,7 +59,7 @@ func New(ctx context.Context, c Config, b Build, log *slog.Logger) (_ *Host, err
 	}
 	h.main = web.HTTPServer(c.Listen, server.Handler())
 	if c.OpsListen != "" {
-		if h.opsAt, err = net.Listen("tcp", c.OpsListen); err != nil {
+		if h.opsAt, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.OpsListen); err != nil {
 			return nil, fmt.Errorf("host: ops_listen: %w", err)
 		}
 		h.ops = web.HTTPServer(c.OpsListen, server.OpsHandler())
@@ -67,8 +67,8 @@ func New(ctx context.Context, c Config, b Build, log *slog.Logger) (_ *Host, err
 	return h, nil
 }
 
-func listen(address string, c Config) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+func listen(ctx context.Context, address string, c Config) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("host: listen: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/idplug/idplug/core/directory"
@@ -102,8 +103,8 @@ func (r *rooms) wire(passwords *seal.Passwords, log *slog.Logger) {
 
 func (r *rooms) close() error {
 	var errs []error
-	for i := len(r.closers) - 1; i >= 0; i-- {
-		errs = append(errs, r.closers[i]())
+	for _, undo := range slices.Backward(r.closers) {
+		errs = append(errs, undo())
 	}
 	return errors.Join(errs...)
 }

@@ -58,8 +58,13 @@ func TestBadFlagsAreRefused(t *testing.T) {
 	people := filepath.Join(t.TempDir(), "people.json")
 	require.NoError(t, os.WriteFile(people, []byte(`[{"login":"zoe","mail":"zoe@example.com"}]`), 0o600))
 	for _, args := range [][]string{
-		{"--dialects", "onelogin"}, {"--force-authn", "maybe"}, {"--people", people}, {"--people", people + ".none"},
-		{"--trust", people}, {"--listen", "nowhere:x"}, {"extra"},
+		{"--dialects", "onelogin"},
+		{"--force-authn", "maybe"},
+		{"--people", people},
+		{"--people", people + ".none"},
+		{"--trust", people},
+		{"--listen", "nowhere:x"},
+		{"extra"},
 	} {
 		c := command()
 		c.SetArgs(args)

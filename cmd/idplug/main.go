@@ -31,7 +31,7 @@ const (
 var errUsage = errors.New("usage")
 
 func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
-	root := newRoot(&app{stdout: stdout, stderr: stderr})
+	root := newRoot(&app{stdout: stdout, stderr: stderr}) //nolint:contextcheck // cobra hands the context to the commands
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

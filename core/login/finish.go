@@ -57,7 +57,7 @@ func (s *Service) Finish(ctx context.Context, answer Answer) (Finished, error) {
 		s.leaveTrace(ctx, a.record(sso.Refused, sso.CodeOf(err)))
 		return Finished{}, err
 	case out.Tile:
-		a.step("flow", sso.CorrUnsolicited, "", "")
+		a.step("flow", sso.CorrUnsolicited, "")
 		s.leaveTrace(ctx, a.record(sso.Restarted, sso.CorrUnsolicited))
 	}
 	return out, nil
@@ -129,7 +129,7 @@ func (a *attempt) matchFlow(inResponseTo string) error {
 	case f.Provider != a.target.Settings.Provider || f.IDPEntityID != a.target.Connection.IdP.EntityID:
 		return sso.Refuse(op, sso.SSOInactive)
 	}
-	a.step("flow", "", "", "")
+	a.step("flow", "", "")
 	return nil
 }
 
@@ -139,13 +139,13 @@ func (s *Service) restart(ctx context.Context, a *attempt) (Finished, error) {
 	if err != nil {
 		return Finished{}, err
 	}
-	a.step("reauthentication", sso.ReauthenticationRequired, "", "")
+	a.step("reauthentication", sso.ReauthenticationRequired, "")
 	s.leaveTrace(ctx, a.record(sso.Restarted, sso.ReauthenticationRequired))
 	return Finished{Restart: &started}, nil
 }
 
-func (a *attempt) step(name string, code sso.Code, expected, got string) {
-	a.steps = append(a.steps, sso.Step{Name: name, Code: code, Expected: expected, Got: got})
+func (a *attempt) step(name string, code sso.Code, got string) {
+	a.steps = append(a.steps, sso.Step{Name: name, Code: code, Got: got})
 }
 
 // fail makes sure that the trace ends with the refused check.
@@ -155,11 +155,10 @@ func (a *attempt) fail(err error) {
 		return
 	}
 	name := "sign-in"
-	var e *sso.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*sso.Error](err); ok {
 		name = e.Op
 	}
-	a.step(name, code, "", "")
+	a.step(name, code, "")
 }
 
 func (a *attempt) record(outcome string, code sso.Code) sso.LoginRecord {

@@ -134,7 +134,7 @@ func (s *Service) syncRoles(tx Tx, a *attempt, u *sso.User) error {
 			return err
 		}
 		if others == 0 {
-			a.step("role_sync", sso.LastAdministrator, "", "roles kept")
+			a.step("role_sync", sso.LastAdministrator, "roles kept")
 			roles = u.Roles
 		}
 	}

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
@@ -44,7 +45,7 @@ func (s *Service) prepare(ctx context.Context, a *attempt) error {
 		return nil
 	}
 	if err := s.askPlugin(ctx, a); err != nil {
-		a.step("role_sync", sso.CodeOf(err), "", "skipped")
+		a.step("role_sync", sso.CodeOf(err), "skipped")
 		if s.Report != nil {
 			s.Report(ctx, err)
 		}
@@ -56,7 +57,7 @@ func (s *Service) commit(ctx context.Context, a *attempt) (SignedIn, error) {
 	steps := a.steps
 	var in SignedIn
 	err := s.Store.InTx(ctx, a.Tenant, func(tx Tx) error {
-		a.steps = steps[:len(steps):len(steps)] // the transaction may run again
+		a.steps = slices.Clip(steps) // the transaction may run again
 		var err error
 		in, err = s.inTx(tx, a)
 		return err
@@ -77,7 +78,7 @@ func (s *Service) inTx(tx Tx, a *attempt) (SignedIn, error) {
 	if err := tx.UseOnce(a.assertion.IDPEntityID, a.assertion.ID, a.assertion.InResponseTo, a.assertion.NotOnOrAfter); err != nil {
 		return SignedIn{}, err
 	}
-	a.step("once", "", "", "")
+	a.step("once", "", "")
 	in, err := s.person(tx, a)
 	if in.User.Email != "" {
 		a.user = in.User
@@ -85,7 +86,7 @@ func (s *Service) inTx(tx Tx, a *attempt) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}
-	a.step("identity", "", "", howFound(in))
+	a.step("identity", "", howFound(in))
 	if err := s.requireFreshSignIn(a, in.User); err != nil {
 		return SignedIn{}, err
 	}
@@ -142,7 +143,7 @@ func (s *Service) requireFreshSignIn(a *attempt, u sso.User) error {
 	}
 	at := a.assertion.AuthnInstant
 	if at.After(u.Logout.AuthnInstant) && !at.Before(u.Logout.At.Add(-s.Options.ClockSkew)) {
-		a.step("reauthentication", "", "", "")
+		a.step("reauthentication", "", "")
 		return nil
 	}
 	if a.Flow.Attempt == 0 {

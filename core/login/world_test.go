@@ -230,8 +230,10 @@ func (p *fakePlugin) Provider(k sso.ProviderKey) (sso.Provider, error) {
 }
 
 func (p *fakePlugin) Manifest() sso.Manifest {
-	return sso.Manifest{Key: "okta", Capabilities: sso.Capabilities{JIT: p.jit, Profile: true},
-		AttributeHints: []sso.AttributeHint{{Name: "user.email", For: "email"}}}
+	return sso.Manifest{
+		Key: "okta", Capabilities: sso.Capabilities{JIT: p.jit, Profile: true},
+		AttributeHints: []sso.AttributeHint{{Name: "user.email", For: "email"}},
+	}
 }
 
 func (p *fakePlugin) Metadata(context.Context, sso.MetadataQuery) (sso.MetadataAdvice, error) {

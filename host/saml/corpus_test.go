@@ -132,7 +132,7 @@ func checkAttributes(t *testing.T, row corpus.Row, got sso.Attributes) {
 		require.Empty(t, got)
 		return
 	}
-	for _, item := range strings.Split(list, "; ") {
+	for item := range strings.SplitSeq(list, "; ") {
 		at := strings.LastIndex(item, ":")
 		var want []string
 		if values := item[at+1:]; values != "" {

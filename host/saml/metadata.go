@@ -45,8 +45,7 @@ func (d *Documents) Parse(doc []byte, chosen string) (settings.Document, error) 
 
 // detailOf is the public part of a parser's error: names and limits, nothing of the document's content.
 func detailOf(err error) string {
-	var e *signedxml.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*signedxml.Error](err); ok {
 		return e.Detail
 	}
 	return "unknown"

@@ -170,7 +170,7 @@ func TestParseChoosesAmongSeveral(t *testing.T) {
 	two := []byte(wrap(entity("urn:a", usual(t)) + sp + entity("urn:b", usual(t))))
 	_, err := documents.Parse(two, "")
 	require.Equal(t, sso.MetadataMultiple, sso.CodeOf(err))
-	require.Equal(t, "urn:a, urn:b", err.(*sso.Error).Params["entities"])
+	require.Equal(t, "urn:a, urn:b", refusalOf(t, err).Params["entities"])
 	d, err = documents.Parse(two, "urn:b")
 	require.NoError(t, err)
 	require.Equal(t, "urn:b", d.IdP.EntityID)
@@ -189,7 +189,7 @@ func TestParseChoosesAmongSeveral(t *testing.T) {
 		many.WriteString(entity(fmt.Sprintf("urn:%02d:%s", i, strings.Repeat("x", 900)), ""))
 	}
 	_, err = documents.Parse([]byte(wrap(many.String())), "")
-	list := err.(*sso.Error).Params["entities"]
+	list := refusalOf(t, err).Params["entities"]
 	require.Contains(t, list, "and 19 more")
 	require.Less(t, len(list), 6_000)
 }

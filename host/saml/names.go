@@ -14,5 +14,5 @@ const (
 	statusPrefix  = "urn:oasis:names:tc:SAML:2.0:status:"
 	statusSuccess = statusPrefix + "Success"
 	formatEntity  = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
-	methodBearer  = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+	methodBearer  = "urn:oasis:names:tc:SAML:2.0:cm:bearer" // #nosec G101 -- a name, not a credential
 )

@@ -83,8 +83,7 @@ func ask(sp *crewjam.ServiceProvider, doc string) (*crewjam.Assertion, error) {
 }
 
 func private(err error) error {
-	var e *crewjam.InvalidResponseError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*crewjam.InvalidResponseError](err); ok {
 		return e.PrivateErr
 	}
 	return err

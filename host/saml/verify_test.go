@@ -197,7 +197,7 @@ func TestStatusNamesOnlyWhatSAMLNames(t *testing.T) {
 		r.Status = devidp.Status{Code: devidp.StatusResponder, SubCode: sub, Message: "secret"}
 		_, steps, err := verify(service(), target(b.Key), signed(t, b, r))
 		require.Equal(t, sso.IDPStatus, sso.CodeOf(err))
-		require.Equal(t, want, err.(*sso.Error).Params["status"])
+		require.Equal(t, want, refusalOf(t, err).Params["status"])
 		require.Equal(t, want, steps[len(steps)-1].Got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509/pkix"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -103,4 +104,12 @@ func (f *fakeKeys) AddSPKey(_ context.Context, k sso.SealedKey) error {
 	defer f.mu.Unlock()
 	f.rows = append(f.rows, k)
 	return nil
+}
+
+// refusalOf is the refusal that err is.
+func refusalOf(t testing.TB, err error) *sso.Error {
+	t.Helper()
+	e, ok := errors.AsType[*sso.Error](err)
+	require.True(t, ok, "%v", err)
+	return e
 }

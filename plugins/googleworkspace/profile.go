@@ -3,6 +3,7 @@ package googleworkspace
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/idplug/idplug/sdk"
 )
@@ -46,10 +47,5 @@ func emptied(as sdk.Attributes, found sdk.Value, f sdk.ProfileField) bool {
 	if found != (sdk.Value{}) {
 		return false
 	}
-	for _, name := range sdk.CommonNames(f) {
-		if as.Has(name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(sdk.CommonNames(f), as.Has)
 }

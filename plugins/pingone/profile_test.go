@@ -14,9 +14,10 @@ func attribute(name string, values ...string) sdk.Attribute {
 	return sdk.Attribute{Name: name, NameFormat: "urn:oasis:names:tc:SAML:2.0:attrname-format:basic", Values: values}
 }
 
-func asIs(text, from string) sdk.Value  { return sdk.Value{Text: text, From: from, Op: sdk.OpAsIs} }
+func asIs(text, from string) sdk.Value { return sdk.Value{Text: text, From: from, Op: sdk.OpAsIs} }
 func lower(text, from string) sdk.Value { return sdk.Value{Text: text, From: from, Op: sdk.OpLower} }
-func part(text, from string) sdk.Value  { return sdk.Value{Text: text, From: from, Op: sdk.OpSplit} }
+
+func part(text, from string) sdk.Value { return sdk.Value{Text: text, From: from, Op: sdk.OpSplit} }
 
 func TestProfile(t *testing.T) {
 	t.Parallel()

@@ -51,16 +51,17 @@ func (p *provider) shape(r *Response) {
 }
 
 func encryptionFor(a ask) (*Encryption, error) {
-	for _, text := range encryptionCertificates(a.entity) {
-		der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
-		if err != nil {
-			return nil, fmt.Errorf("encryption certificate: %w", err)
-		}
-		certificate, err := x509.ParseCertificate(der)
-		if err != nil {
-			return nil, fmt.Errorf("encryption certificate: %w", err)
-		}
-		return &Encryption{Certificate: certificate}, nil
+	all := encryptionCertificates(a.entity)
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%q publishes no key to encrypt for", a.entity.EntityID)
 	}
-	return nil, fmt.Errorf("%q publishes no key to encrypt for", a.entity.EntityID)
+	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(all[0]), ""))
+	if err != nil {
+		return nil, fmt.Errorf("encryption certificate: %w", err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("encryption certificate: %w", err)
+	}
+	return &Encryption{Certificate: certificate}, nil
 }

@@ -93,7 +93,7 @@ func TestControlRefusesWhatItDoesNotUnderstand(t *testing.T) {
 func TestOtherSitesCannotUseTheControls(t *testing.T) {
 	idp := startIDP(t, devidp.Config{Dialects: []devidp.Dialect{devidp.Okta()}})
 	for _, path := range []string{"/_control/okta/rotate", "/okta/signin", "/okta/signout"} {
-		request, err := http.NewRequestWithContext(t.Context(), "POST", idp.URL()+path, nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, idp.URL()+path, nil)
 		require.NoError(t, err)
 		request.Header.Set("Sec-Fetch-Site", "cross-site")
 		answer, err := http.DefaultClient.Do(request)

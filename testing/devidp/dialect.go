@@ -56,6 +56,7 @@ type Ask struct {
 // Signing says which elements of a response are signed.
 type Signing string
 
+// What is signed.
 const (
 	SignAssertion Signing = "assertion"
 	SignResponse  Signing = "response"

@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -30,8 +31,10 @@ func TestEveryDialectSignsInAtAForeignServiceProvider(t *testing.T) {
 		{"okta", "ada@example.com", devidp.FormatEmailAddress, "email", "groups"},
 		{"pingone", devidp.Person{Login: "ada@example.com"}.UUID(), "", "email", "groups"},
 		{"google-workspace", "ada@example.com", devidp.FormatUnspecified, "email", "groups"},
-		{"azure", "ada@example.com", devidp.FormatEmailAddress, "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
-			"http://schemas.microsoft.com/ws/2008/06/identity/claims/groups"},
+		{
+			"azure", "ada@example.com", devidp.FormatEmailAddress, "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+			"http://schemas.microsoft.com/ws/2008/06/identity/claims/groups",
+		},
 	} {
 		for _, sign := range []devidp.Signing{"", devidp.SignAssertion, devidp.SignResponse, devidp.SignBoth} {
 			t.Run(tc.dialect+"/"+string(sign), func(t *testing.T) {
@@ -52,7 +55,7 @@ func TestEveryDialectSignsInAtAForeignServiceProvider(t *testing.T) {
 
 // reason shows what crewjam keeps private in an error.
 func reason(err error) error {
-	if invalid, ok := err.(*saml.InvalidResponseError); ok {
+	if invalid, ok := errors.AsType[*saml.InvalidResponseError](err); ok {
 		return invalid.PrivateErr
 	}
 	return err

@@ -20,6 +20,7 @@ import (
 // KeyKind is the kind of a provider's signing key.
 type KeyKind int
 
+// The kinds of key.
 const (
 	RSA2048 KeyKind = iota // what all four providers use by default
 	P256                   // PingOne can be switched to it
@@ -100,8 +101,8 @@ func seededRSA(seed string) (*rsa.PrivateKey, error) {
 func seededPrime(source io.Reader, bits int) *big.Int {
 	b := make([]byte, bits/8)
 	for {
-		source.Read(b)
-		b[0] |= 0xc0 // both top bits, so that the product has its full length
+		_, _ = source.Read(b) // a stream cipher does not fail
+		b[0] |= 0xc0          // both top bits, so that the product has its full length
 		b[len(b)-1] |= 1
 		if p := new(big.Int).SetBytes(b); p.ProbablyPrime(20) {
 			return p

@@ -51,24 +51,32 @@ func TestMetadataHasTheProvidersShape(t *testing.T) {
 		logout                       int
 		check                        func(t *testing.T, doc string, m plain)
 	}{
-		{"okta", "/app/exk1dev0dp0idplug001/sso/saml/metadata", "http://www.okta.com/exk1dev0dp0idplug001",
+		{
+			"okta", "/app/exk1dev0dp0idplug001/sso/saml/metadata", "http://www.okta.com/exk1dev0dp0idplug001",
 			"/app/devidp_idplug_1/exk1dev0dp0idplug001/sso/saml", 0,
 			func(t *testing.T, _ string, m plain) {
 				require.Equal(t, []string{devidp.FormatUnspecified, devidp.FormatEmailAddress}, m.Roles[0].Formats)
-			}},
-		{"pingone", "", "https://auth.pingone.com/3f0d1e57-0de0-4d1d-8a11-0d15ea5e0001", "/3f0d1e57-0de0-4d1d-8a11-0d15ea5e0001/saml20/idp/sso", 2,
+			},
+		},
+		{
+			"pingone", "", "https://auth.pingone.com/3f0d1e57-0de0-4d1d-8a11-0d15ea5e0001", "/3f0d1e57-0de0-4d1d-8a11-0d15ea5e0001/saml20/idp/sso", 2,
 			func(t *testing.T, _ string, m plain) {
 				require.NotEmpty(t, m.Roles[0].Attributes)
 				require.Empty(t, m.Roles[0].Formats)
-			}},
-		{"google-workspace", "/google-workspace/metadata", "https://accounts.google.com/o/saml2?idpid=C0devidp1", "/o/saml2/idp?idpid=C0devidp1", 0,
-			func(t *testing.T, _ string, m plain) { require.True(t, m.ValidUntil.After(time.Now())) }},
-		{"azure", "", "https://sts.windows.net/0de1d000-5a3e-4f00-8d0c-0d15ea5e0003/", "/0de1d000-5a3e-4f00-8d0c-0d15ea5e0003/saml2", 1,
+			},
+		},
+		{
+			"google-workspace", "/google-workspace/metadata", "https://accounts.google.com/o/saml2?idpid=C0devidp1", "/o/saml2/idp?idpid=C0devidp1", 0,
+			func(t *testing.T, _ string, m plain) { require.True(t, m.ValidUntil.After(time.Now())) },
+		},
+		{
+			"azure", "", "https://sts.windows.net/0de1d000-5a3e-4f00-8d0c-0d15ea5e0003/", "/0de1d000-5a3e-4f00-8d0c-0d15ea5e0003/saml2", 1,
 			func(t *testing.T, doc string, m plain) {
 				require.True(t, strings.HasPrefix(doc, "\xef\xbb\xbf<?xml"), "byte order mark")
 				require.Len(t, m.Others, 2)
 				require.Contains(t, doc, `<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">`)
-			}},
+			},
+		},
 	} {
 		t.Run(tc.dialect, func(t *testing.T) {
 			require.Equal(t, tc.entityID, idp.EntityID(tc.dialect))

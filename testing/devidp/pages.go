@@ -39,7 +39,7 @@ func (s *Server) render(w http.ResponseWriter, status int, name, title, formActi
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+"'; script-src 'nonce-"+nonce+
 		"'; form-action "+formAction+"; frame-ancestors 'none'; base-uri 'none'")
 	w.WriteHeader(status)
-	w.Write(b.Bytes())
+	_, _ = w.Write(b.Bytes())
 }
 
 func (s *Server) signInPage(w http.ResponseWriter, p *provider, flow string, a ask, wrong string) {

@@ -196,7 +196,7 @@ func (s *Server) metadata(p *provider) http.HandlerFunc {
 		if p.dialect.MetadataPath == "" {
 			w.Header().Set("Content-Disposition", `attachment; filename="GoogleIDPMetadata.xml"`)
 		}
-		w.Write(doc)
+		_, _ = w.Write(doc)
 	}
 }
 

@@ -45,6 +45,7 @@ const (
 // KeyInfo says what a signature tells about its key.
 type KeyInfo int
 
+// What a signature tells.
 const (
 	KeyInfoCertificate KeyInfo = iota // X509Data with the certificate: nearly everybody
 	KeyInfoNone                       // no KeyInfo at all: PingFederate as it comes

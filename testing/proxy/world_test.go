@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -175,9 +176,7 @@ func (b *browser) get(path string, header ...http.Header) answer {
 	require.NoError(b.w.t, err)
 	r.Header.Set("Accept", "text/html")
 	for _, more := range header {
-		for name, values := range more {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, more)
 	}
 	return b.do(r)
 }

@@ -81,8 +81,10 @@ func encrypted() []Vector {
 		{"CipherReference", "asks us to fetch", data(enc+"aes256-cbc", `<xenc:CipherReference URI="http://169.254.169.254/"/>`)},
 	} {
 		for _, s := range []shape{signedResponse, unsigned} {
-			list = append(list, Vector{Name: "encrypted: " + c[0] + map[shape]string{signedResponse: ", signed", unsigned: ", unsigned"}[s], Why: c[1], Code: sso.EncFailed, shape: s,
-				edits: []edit{exchange(aStart, aEnd, c[2])}})
+			list = append(list, Vector{
+				Name: "encrypted: " + c[0] + map[shape]string{signedResponse: ", signed", unsigned: ", unsigned"}[s], Why: c[1], Code: sso.EncFailed, shape: s,
+				edits: []edit{exchange(aStart, aEnd, c[2])},
+			})
 		}
 	}
 	return append(list, Vector{

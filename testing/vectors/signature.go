@@ -74,12 +74,16 @@ func signatures() []Vector {
 // changed are signed messages that somebody changed.
 func changed() []Vector {
 	list := []Vector{
-		{Name: "changed: inner signature of a signed Response", Why: "made by somebody who could sign only the outside", Code: sso.SigInnerInvalid, shape: signedResponse,
-			edits: []edit{borrowed}},
+		{
+			Name: "changed: inner signature of a signed Response", Why: "made by somebody who could sign only the outside", Code: sso.SigInnerInvalid, shape: signedResponse,
+			edits: []edit{borrowed},
+		},
 		{Name: "changed: inner digest of a signed Response", Why: "the same", Code: sso.SigInnerInvalid, shape: signedResponse, edits: []edit{borrowed, exchange(
 			"<ds:DigestValue>", "</", "<ds:DigestValue>QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=</")}},
-		{Name: "changed: outer Response", Why: "a good assertion in a Response that is not the provider's", Code: sso.SigDigest, shape: signedBoth,
-			tampers: []edit{swap("<samlp:Status>", "<samlp:Extensions/><samlp:Status>")}},
+		{
+			Name: "changed: outer Response", Why: "a good assertion in a Response that is not the provider's", Code: sso.SigDigest, shape: signedBoth,
+			tampers: []edit{swap("<samlp:Status>", "<samlp:Extensions/><samlp:Status>")},
+		},
 	}
 	for _, s := range []shape{signedAssertion, signedResponse, signedBoth} {
 		for _, c := range [][2]string{

@@ -190,13 +190,13 @@ func Response(b Base) *devidp.Response {
 	return r
 }
 
-// swap replaces the first old by new.
-func swap(old, new string) edit {
+// swap replaces the first old by what is fresh.
+func swap(old, fresh string) edit {
 	return func(_ Base, text string) (string, error) {
 		if !strings.Contains(text, old) {
 			return "", fmt.Errorf("no %q in the message", old)
 		}
-		return strings.Replace(text, old, new, 1), nil
+		return strings.Replace(text, old, fresh, 1), nil
 	}
 }
 

@@ -102,8 +102,7 @@ func (m *message) crewjam() func() error {
 	request.Form = request.PostForm
 	return func() error {
 		_, err := sp.ParseResponse(request, []string{asked})
-		var invalid *crewjam.InvalidResponseError
-		if errors.As(err, &invalid) {
+		if invalid, ok := errors.AsType[*crewjam.InvalidResponseError](err); ok {
 			return invalid.PrivateErr
 		}
 		return err
