@@ -15,6 +15,7 @@ func attribute(name string, values ...string) sdk.Attribute {
 }
 
 func asIs(text, from string) sdk.Value { return sdk.Value{Text: text, From: from, Op: sdk.OpAsIs} }
+
 func lower(text, from string) sdk.Value { return sdk.Value{Text: text, From: from, Op: sdk.OpLower} }
 
 func part(text, from string) sdk.Value { return sdk.Value{Text: text, From: from, Op: sdk.OpSplit} }
