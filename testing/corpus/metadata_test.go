@@ -1,10 +1,13 @@
 package corpus_test
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,6 +26,7 @@ func TestMetadata(t *testing.T) {
 	rows, err := corpus.Rows(dir, "metadata")
 	require.NoError(t, err)
 	require.NotEmpty(t, rows)
+	var report corpus.Report
 	for _, row := range rows {
 		t.Run(row.File, func(t *testing.T) {
 			doc, err := row.Read(dir)
@@ -45,8 +49,51 @@ func TestMetadata(t *testing.T) {
 			require.NoError(t, err, "what is kept is read again")
 			require.Equal(t, got, again)
 			checkDocument(t, row, got)
+			report.Add(row, append(describe(got), checkAdvice(t, row, doc))...)
 		})
 	}
+	report.Log(t)
+}
+
+// advice is what the plugins have to say of the documents of their providers; nothing of those that are not here.
+var advice = map[string][]string{
+	"metadata/azure-14.xml":       {"error azure.all_tenants"}, // a hole where the tenant's ID belongs
+	"metadata/google-1.xml":       {"info google-workspace.valid_until"},
+	"metadata/google-2.xml":       {"info google-workspace.valid_until"},
+	"metadata/google-3.xml":       {"warning google-workspace.no_idpid", "info google-workspace.valid_until"},
+	"metadata/okta-3.xml":         {"info okta.custom_issuer"},
+	"metadata/pingfederate-1.xml": {"error pingone.no_sign_on"},
+	"metadata/pingone-1.xml":      {"info pingone.certificate_year"},
+}
+
+// checkAdvice asks the plugin and returns what it said in a line.
+func checkAdvice(t *testing.T, row corpus.Row, doc []byte) string {
+	t.Helper()
+	said := row.Advice(t, doc)
+	if said == nil {
+		return "no plugin"
+	}
+	require.Empty(t, said.EntityID, "one provider in the document, nothing to choose")
+	var codes []string
+	for _, p := range said.Problems {
+		codes = append(codes, string(p.Severity)+" "+p.Code)
+		require.NotEmpty(t, p.Summary)
+	}
+	require.Equal(t, advice[row.File], codes)
+	return "plugin: " + cmp.Or(strings.Join(codes, ", "), "nothing odd")
+}
+
+// describe says what the host read.
+func describe(got settings.Document) []string {
+	out := []string{"entityID=" + got.IdP.EntityID, fmt.Sprintf("keys=%d", len(got.IdP.Certificates))}
+	for _, c := range got.IdP.Certificates {
+		out = append(out, "fp="+c.SHA256[:8]+" until "+c.NotAfter.Format(time.DateOnly))
+	}
+	out = append(out, "SSO="+cmp.Or(strings.Join(bindingsOf(got.IdP.SSO), ","), "none, so refused"), "SLO="+cmp.Or(strings.Join(bindingsOf(got.IdP.SLO), ","), "none"))
+	for _, n := range got.Notes {
+		out = append(out, string(n.Severity)+" "+string(n.Code))
+	}
+	return out
 }
 
 // chosenOrOnly makes sure that a document with one provider needs no choice, and returns its entity ID.
