@@ -43,7 +43,7 @@ func (d *demo) run(ctx context.Context) error {
 	}
 	say("starting the development identity provider")
 	var err error
-	if d.idp, err = start(ctx, filepath.Join(d.dir, "devidp.log"), d.program("devidp"), "--listen", "127.0.0.1:0"); err != nil {
+	if d.idp, err = start(ctx, filepath.Join(d.dir, "devidp.log"), d.program("devidp"), "--listen", "127.0.0.1:0", "--force-authn", "honour"); err != nil {
 		return err
 	}
 	defer d.idp.stop()
@@ -122,8 +122,12 @@ func say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 
 func (d *demo) announce(tenants []tenant) {
 	say("\nidplug runs at %s\n\nOpen one of these in your browser and pick a person:\n", d.host.url)
+	width := 0
 	for _, t := range tenants {
-		say("  %-28s %s/login/%s", t.title, d.host.url, t.slug)
+		width = max(width, len(t.title))
+	}
+	for _, t := range tenants {
+		say("  %-*s  %s/login/%s", width, t.title, d.host.url, t.slug)
 	}
 	say("\nThen %s/session shows who you are as applications see it, %s/console how the settings stand,", d.host.url, d.host.url)
 	say("and %s/api/docs the API (bearer token: %s).", d.host.url, filepath.Join(d.dir, "data", "operator-token"))
