@@ -19,7 +19,7 @@ func Build(ctx context.Context, dir string, packages ...string) error {
 		return err
 	}
 	// Symbols are left out: nobody debugs these, and the linker is done sooner.
-	args := append([]string{"build", "-ldflags", "-s -w", "-o", dir + string(filepath.Separator)}, packages...)
+	args := append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", dir + string(filepath.Separator)}, packages...)
 	build := exec.CommandContext(ctx, "go", args...)
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
