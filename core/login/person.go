@@ -64,10 +64,18 @@ func (s *Service) link(tx Tx, a *attempt, user sso.User) (SignedIn, error) {
 	if err != nil {
 		return in, err
 	}
-	if taken {
+	if !taken {
+		return in, s.tie(tx, a, user.ID)
+	}
+	// It may be this very identity: a parallel login of the same person can have linked it since the transaction looked.
+	same, found, err := tx.UserByIdentity(a.subject.identity)
+	if err != nil {
+		return in, err
+	}
+	if !found || same.ID != user.ID {
 		return in, sso.Refuse(op, sso.IdentityConflict)
 	}
-	return in, s.tie(tx, a, user.ID)
+	return SignedIn{User: user}, s.learn(tx, a)
 }
 
 // create makes the user that Create new user on first login promises.
