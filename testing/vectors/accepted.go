@@ -61,7 +61,7 @@ func accepted() []Vector {
 		{Name: "empty values", Why: "Google", fields: func(r *devidp.Response) { r.Assertions[0].Attributes[1].Values = []string{"", "staff", ""} }},
 		{Name: "eduPersonTargetedID", Why: "Shibboleth", edits: []edit{swap("staff<", "<saml:NameID>staff</saml:NameID><")}},
 	}
-	for _, n := range []int{1_000, 5_000} {
+	for _, n := range []int{1_000, 5_000, 10_000} {
 		list = append(list, Vector{Name: fmt.Sprintf("%d groups", n), Why: "large companies; goxmldsig 1.6.1 fails at 1,000", fields: groups(n)})
 	}
 	return list
