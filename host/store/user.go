@@ -138,11 +138,18 @@ func (x directoryTx) DeleteUser(id sso.UserID) error {
 	return x.one("store.delete_user", x.db.Where("tenant = ? AND id = ?", x.tenant, id).Delete(&userRow{}))
 }
 
-// ActiveAdministrators implements the Tx of login and directory.
+// ActiveAdministrators implements the Tx of login and directory. Whoever counts holds the role itself until the transaction ends: logins run
+// side by side, and two that each take the role from somebody must not count on each other.
 func (x *tx) ActiveAdministrators(except sso.UserID) (int, error) {
+	const op = "store.active_administrators"
+	var role []entryRow
+	err := x.db.Table("roles").Clauses(clause.Locking{Strength: alone}).Where("tenant = ? AND key = ?", x.tenant, sso.Administrator).Find(&role).Error
+	if err != nil {
+		return 0, fail(op, err)
+	}
 	var n int64
-	err := x.holders("roles", sso.Administrator).Where("id <> ? AND status = ?", except, sso.Active).Count(&n).Error
-	return int(n), fail("store.active_administrators", err)
+	err = x.holders("roles", sso.Administrator).Where("id <> ? AND status = ?", except, sso.Active).Count(&n).Error
+	return int(n), fail(op, err)
 }
 
 // RoleHolders implements directory.Tx.

@@ -157,6 +157,44 @@ var raceTests = []test{
 		})
 		require.Equal(f, map[sso.Code]int{"": many - 1, sso.LastAdministrator: 1}, codes)
 	}},
+	{"Rule11 logins that take each other's administrators away leave one", func(f fixture) {
+		f.tenant(acme)
+		for _, name := range []string{"ada", "bob"} {
+			u := person(acme, name)
+			u.Roles = []sso.Key{sso.Administrator}
+			f.dir(acme, func(tx directory.Tx) error { return tx.CreateUser(u) })
+		}
+		strip := func(id sso.UserID, counted func()) error {
+			return f.Login().InTx(f.Context(), acme, func(tx login.Tx) error {
+				u, err := tx.User(id)
+				if err != nil {
+					return err
+				}
+				others, err := tx.ActiveAdministrators(u.ID)
+				if err != nil || others == 0 {
+					return err
+				}
+				counted()
+				u.Roles = []sso.Key{"agent"}
+				return tx.UpdateUser(u)
+			})
+		}
+		second, counted := make(chan error, 1), make(chan struct{}, many)
+		start := sync.OnceFunc(func() {
+			go func() { second <- strip("u_bob", func() { counted <- struct{}{} }) }()
+			select { // a store that keeps the second from counting lets this time pass
+			case <-counted:
+			case <-time.After(300 * time.Millisecond):
+			}
+		})
+		require.NoError(f, strip("u_ada", start))
+		require.NoError(f, <-second)
+		f.login(acme, func(tx login.Tx) error {
+			left, err := tx.ActiveAdministrators("nobody")
+			require.Equal(f, 1, left)
+			return err
+		})
+	}},
 	{"Rule07 no session outlives the save that ends it", func(f fixture) {
 		f.tenant(acme)
 		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), nil)))
