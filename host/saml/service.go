@@ -27,7 +27,7 @@ type Service struct {
 
 // Keys keeps the service provider's sealed key pairs.
 type Keys interface {
-	// SPKeys lists a tenant's key pairs, retired ones too, oldest first.
+	// SPKeys lists a tenant's key pairs, retired ones too, oldest first. [sso.NotFound] for a tenant that does not exist.
 	SPKeys(ctx context.Context, t sso.TenantID) ([]sso.SealedKey, error)
 	AddSPKey(ctx context.Context, k sso.SealedKey) error
 }

@@ -20,20 +20,27 @@ type spKeyRow struct {
 
 func (spKeyRow) TableName() string { return "sp_keys" }
 
-// SPKeys lists a tenant's key pairs, newest first; none for a tenant that has none yet.
+// SPKeys lists a tenant's key pairs, oldest first; none for a tenant that has none yet. [sso.NotFound] when there is no such tenant: its
+// metadata can be asked for by anybody, and no key pair should be made for nobody.
 func (k Keys) SPKeys(ctx context.Context, t sso.TenantID) ([]sso.SealedKey, error) {
+	const op = "store.sp_keys"
+	db := k.read.WithContext(ctx)
 	var rows []spKeyRow
-	err := k.read.WithContext(ctx).Where("tenant = ?", t).Order("created_at DESC, id DESC").Find(&rows).Error
+	if err := db.Where("tenant = ?", t).Order("created_at, id").Find(&rows).Error; err != nil {
+		return nil, fail(op, err)
+	}
+	if len(rows) == 0 {
+		return nil, exists(db, t)
+	}
 	return mapped(rows, func(r spKeyRow) sso.SealedKey {
 		return sso.SealedKey{
 			Tenant: sso.TenantID(r.Tenant), ID: r.ID, Sealed: r.Sealed, Certificate: r.Certificate,
 			CreatedAt: r.CreatedAt.time(), RetiredAt: r.RetiredAt.time(),
 		}
-	}), fail("store.sp_keys", err)
+	}), nil
 }
 
-// AddSPKey adds a key pair. [sso.Duplicate] when the tenant has one of that ID: nodes that make a tenant's first key at the same moment give
-// it the same ID, the first wins and the others read it. [sso.NotFound] when there is no such tenant.
+// AddSPKey adds a key pair; [sso.Duplicate] when the tenant has one of that ID, [sso.NotFound] when there is no such tenant.
 func (k Keys) AddSPKey(ctx context.Context, key sso.SealedKey) error {
 	row := spKeyRow{
 		Tenant: string(key.Tenant), ID: key.ID, Sealed: key.Sealed, Certificate: key.Certificate,

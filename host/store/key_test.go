@@ -29,8 +29,10 @@ func keepsSPKeys(t *testing.T, dsn string) {
 
 	keys, err := s.Keys().SPKeys(t.Context(), "acme")
 	require.NoError(t, err)
-	require.Empty(t, cmp.Diff([]sso.SealedKey{second, first}, keys))
+	require.Empty(t, cmp.Diff([]sso.SealedKey{first, second}, keys), "oldest first: it is the one that signs")
 	keys, err = s.Keys().SPKeys(t.Context(), "globex")
 	require.NoError(t, err)
 	require.Empty(t, keys)
+	_, err = s.Keys().SPKeys(t.Context(), "nobody")
+	require.Equal(t, sso.NotFound, sso.CodeOf(err), "%v", err)
 }
