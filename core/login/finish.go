@@ -36,6 +36,7 @@ type attempt struct {
 	assertion sso.Assertion
 	subject   subject
 	user      sso.User // as far as known: for the trace
+	grants    string   // what mappings gave, and by which rows: for the trace
 }
 
 // errReauthenticate asks Finish to start the login anew (rule 8).
@@ -165,5 +166,6 @@ func (a *attempt) record(outcome string, code sso.Code) sso.LoginRecord {
 	return sso.LoginRecord{
 		Tenant: a.Tenant, At: a.now, RequestID: a.RequestID, User: a.user.ID, Email: a.user.Email,
 		Provider: a.target.Settings.Provider, Outcome: outcome, Code: code, Steps: a.steps,
+		Grants: a.grants,
 	}
 }

@@ -1,7 +1,6 @@
 package login
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/idplug/idplug/core/sso"
@@ -92,6 +91,7 @@ func (s *Service) create(tx Tx, a *attempt, email sso.Email) (SignedIn, error) {
 		Roles: roles.Keys, Inboxes: inboxes.Keys, Status: sso.Active, CreatedAt: a.now,
 	}
 	in := SignedIn{User: user, Created: true}
+	a.grants = explain(sso.RoleFields, roles.Keys, roles) + "; " + explain(sso.InboxFields, inboxes.Keys, inboxes)
 	if len(roles.Keys) == 0 {
 		return in, sso.Refuse(op, sso.NoRole)
 	}
@@ -146,6 +146,8 @@ func (s *Service) syncRoles(tx Tx, a *attempt, u *sso.User) error {
 			roles = u.Roles
 		}
 	}
+	a.grants = explain(sso.RoleFields, roles, a.target.Settings.Roles.Resolve(evidence, a.target.Catalogues.Roles)) + "; " +
+		explain(sso.InboxFields, inboxes, a.target.Settings.Inboxes.Resolve(evidence, a.target.Catalogues.Inboxes))
 	if slices.Equal(roles, u.Roles) && slices.Equal(inboxes, u.Inboxes) {
 		return nil
 	}
@@ -159,33 +161,3 @@ func (s *Service) syncRoles(tx Tx, a *attempt, u *sso.User) error {
 
 // bySignIn is the actor of changes that a sign-in makes.
 const bySignIn = string(sso.System) + ":sign-in"
-
-// grants are what a sign-in gave, for the audit row.
-type grants struct {
-	Email       sso.Email `json:"email,omitempty"`
-	Name        string    `json:"name,omitempty"`
-	Roles       []sso.Key `json:"roles"`
-	Inboxes     []sso.Key `json:"inboxes"`
-	RoleRows    []int     `json:"role_mappings,omitempty"` // rows that matched
-	InboxRows   []int     `json:"inbox_mappings,omitempty"`
-	Dropped     []sso.Key `json:"dropped_exclusive_roles,omitempty"`
-	IDPEntityID string    `json:"idp_entity_id,omitempty"`
-}
-
-func (g grants) json() string {
-	b, err := json.Marshal(g)
-	if err != nil {
-		return ""
-	}
-	return string(b)
-}
-
-func created(a *attempt, u sso.User, roles, inboxes sso.Resolution) sso.AuditEntry {
-	return sso.AuditEntry{
-		Tenant: a.Tenant, At: a.now, Actor: bySignIn, Action: "user.create", Target: "user:" + string(u.ID),
-		After: grants{
-			Email: u.Email, Name: u.Name, Roles: u.Roles, Inboxes: u.Inboxes, RoleRows: roles.Matched, InboxRows: inboxes.Matched,
-			Dropped: roles.Dropped, IDPEntityID: a.assertion.IDPEntityID,
-		}.json(),
-	}
-}

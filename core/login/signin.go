@@ -57,7 +57,7 @@ func (s *Service) commit(ctx context.Context, a *attempt) (SignedIn, error) {
 	steps := a.steps
 	var in SignedIn
 	err := s.Store.InTx(ctx, a.Tenant, func(tx Tx) error {
-		a.steps = slices.Clip(steps) // the transaction may run again
+		a.steps, a.grants = slices.Clip(steps), "" // the transaction may run again
 		var err error
 		in, err = s.inTx(tx, a)
 		return err

@@ -104,3 +104,21 @@ func TestNoRoleAtAll_Refused(t *testing.T) {
 	w := newWorld(t, func(s *sso.Settings) { s.Roles.Defaults = nil })
 	w.refused(ada("others"), sso.NoRole)
 }
+
+func TestRule10_TheTraceSaysWhichRowsGaveWhatAndWhatWasDropped(t *testing.T) {
+	w := newWorld(t, every, func(s *sso.Settings) {
+		s.Roles.Rows = append(s.Roles.Rows, sso.Row{Attribute: "groupID", Value: "tasks", Grant: []sso.Key{"task_user"}})
+	})
+	w.add("boss@acme.test", func(u *sso.User) { u.Roles = []sso.Key{sso.Administrator} })
+	_, err := w.signIn(ada("admins", "tasks"))
+	require.NoError(t, err)
+	require.Equal(t, "roles administrator by role_mappings[0], role_mappings[1], dropped as exclusive: task_user; inboxes general by default_inboxes",
+		w.logins()[0].Grants)
+	_, err = w.signIn(ada("emea"))
+	require.NoError(t, err)
+	require.Equal(t, "roles agent by default_roles; inboxes emea by inbox_mappings[0]", w.logins()[0].Grants, "a sync says so, too")
+	w.change(func(s *sso.Settings) { s.RoleSync = sso.SyncNever })
+	_, err = w.signIn(ada("admins"))
+	require.NoError(t, err)
+	require.Empty(t, w.logins()[0].Grants, "no mapping was asked")
+}

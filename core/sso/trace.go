@@ -30,6 +30,7 @@ type LoginRecord struct {
 	Outcome   string
 	Code      Code // why it was refused or restarted, "" for success
 	Steps     []Step
-	// Grants are the mapping rows that gave a created or synced user their roles and inboxes.
+	// Grants are the roles and inboxes that mappings gave a created or synced user, the rows that gave them, and the exclusive roles that were
+	// dropped (behaviour rule 10): one line for people, "" where no mapping was asked.
 	Grants string
 }
