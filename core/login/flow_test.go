@@ -178,6 +178,25 @@ func TestRule08_GoingAwayDoesNotCount(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestRule08_LoggingOutOfAnOlderSessionForgetsNoLaterOne(t *testing.T) {
+	w := newWorld(t, func(s *sso.Settings) { s.ForceReauthentication = true })
+	older, err := w.signIn(ada())
+	require.NoError(t, err)
+	w.now = w.now.Add(time.Minute)
+	later, err := w.signIn(ada()) // in another browser, where the provider asked again
+	require.NoError(t, err)
+	for _, ended := range []login.SignedIn{later, older} {
+		_, ok, err := w.service.Logout(t.Context(), acme, ended.Token)
+		require.NoError(t, err)
+		require.True(t, ok)
+	}
+	same := ada()
+	same.AuthnInstant = later.Session.AuthnInstant
+	f, err := w.answer(w.begin(true), same)
+	require.NoError(t, err)
+	require.Nil(t, f.SignedIn, "that very sign-in at the provider has ended")
+}
+
 func TestLogout_OfNothingIsNoError(t *testing.T) {
 	w := newWorld(t)
 	_, ok, err := w.service.Logout(t.Context(), acme, "guess")

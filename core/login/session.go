@@ -50,7 +50,10 @@ func (s *Service) Logout(ctx context.Context, t sso.TenantID, token string) (end
 		if err != nil {
 			return err
 		}
-		user.Logout = sso.Logout{At: s.Now(), AuthnInstant: ended.AuthnInstant}
+		user.Logout.At = s.Now()
+		if ended.AuthnInstant.After(user.Logout.AuthnInstant) { // of several sessions that were logged out of, the last sign-in counts
+			user.Logout.AuthnInstant = ended.AuthnInstant
+		}
 		return tx.UpdateUser(user)
 	})
 	return ended, ok, err
