@@ -142,7 +142,7 @@ func (p Profile) Name() string {
 	if n := clip(strings.TrimSpace(p.GivenName.Text + " " + p.FamilyName.Text)); n != "" {
 		return n
 	}
-	return p.Email.Text
+	return clip(p.Email.Text)
 }
 
 // clip bounds a name from outside without cutting a character in two, and drops control characters.

@@ -99,6 +99,7 @@ func TestNamesOfProfiles(t *testing.T) {
 		"Ada Lovelace":                {GivenName: value("Ada"), FamilyName: value("Lovelace"), Email: value("a@b.c")},
 		"Lovelace":                    {FamilyName: value("Lovelace")},
 		"a@b.c":                       {DisplayName: value(" \u202e\x00 "), Email: value("a@b.c")},
+		"b@c.d":                       {Email: value(" b@c.d\n")},
 		"evil":                        {DisplayName: value("\u202eevil\u2066\n")},
 		strings.Repeat("ä", 100):      {DisplayName: value(strings.Repeat("ä", 300))},
 		"x" + strings.Repeat("ä", 99): {DisplayName: value("x" + strings.Repeat("ä", 300))},
