@@ -34,13 +34,14 @@ type Store interface {
 type Tx interface {
 	// CreateTenant inserts tenant and catalogues; [sso.SlugTaken], [sso.DomainTaken].
 	CreateTenant(t sso.Tenant, c sso.Catalogues) error
+	Tenant() (sso.Tenant, error)
 	UpdateTenant(t sso.Tenant) error // [sso.DomainTaken]
 	DeleteTenant() error             // with everything it has
 	Settings() (sso.Settings, error)
 	Catalogues() (sso.Catalogues, error)
 	SaveRoles(c sso.Catalogue) error
 	SaveInboxes(c sso.Catalogue) error
-	// KeyHolders counts users who have the role or inbox.
+	// RoleHolders and InboxHolders count the users who have the role or inbox.
 	RoleHolders(k sso.Key) (int, error)
 	InboxHolders(k sso.Key) (int, error)
 	User(id sso.UserID) (sso.User, error)

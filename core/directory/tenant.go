@@ -83,28 +83,16 @@ func (s *Service) UpdateTenant(ctx context.Context, by sso.Actor, t sso.TenantID
 	if err := by.MayOperate(op); err != nil {
 		return sso.Tenant{}, err
 	}
-	before, err := s.Store.Tenant(ctx, t)
-	if err != nil {
-		return sso.Tenant{}, err
-	}
-	next := before
-	var ps sso.Problems
-	if p.Name != nil {
-		next.Name = strings.TrimSpace(*p.Name)
-		ps = append(ps, checkName(next.Name)...)
-	}
-	if p.EmailDomains != nil {
-		var wrong sso.Problems
-		next.EmailDomains, wrong = parseDomains("email_domains", *p.EmailDomains)
-		ps = append(ps, wrong...)
-	}
-	if p.Disabled != nil {
-		next.Disabled = *p.Disabled
-	}
-	if err := refuse(op, ps); err != nil {
-		return sso.Tenant{}, err
-	}
-	err = s.Store.InTx(ctx, t, func(tx Tx) error {
+	var next sso.Tenant
+	err := s.Store.InTx(ctx, t, func(tx Tx) error {
+		before, err := tx.Tenant()
+		if err != nil {
+			return err
+		}
+		var ps sso.Problems
+		if next, ps = p.apply(before); len(ps) > 0 {
+			return refuse(op, ps)
+		}
 		if err := tx.UpdateTenant(next); err != nil {
 			return err
 		}
@@ -119,6 +107,24 @@ func (s *Service) UpdateTenant(ctx context.Context, by sso.Actor, t sso.TenantID
 		return sso.Tenant{}, err
 	}
 	return next, nil
+}
+
+// apply is t with the patch, judged.
+func (p TenantPatch) apply(t sso.Tenant) (sso.Tenant, sso.Problems) {
+	var ps sso.Problems
+	if p.Name != nil {
+		t.Name = strings.TrimSpace(*p.Name)
+		ps = append(ps, checkName(t.Name)...)
+	}
+	if p.EmailDomains != nil {
+		var wrong sso.Problems
+		t.EmailDomains, wrong = parseDomains("email_domains", *p.EmailDomains)
+		ps = append(ps, wrong...)
+	}
+	if p.Disabled != nil {
+		t.Disabled = *p.Disabled
+	}
+	return t, ps
 }
 
 // DeleteTenant deletes a tenant with everything it has (operator). Its audit rows go with it; that it was deleted is written down for the

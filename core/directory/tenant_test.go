@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -88,6 +89,32 @@ func TestRule07_DisablingATenantEndsItsSessions(t *testing.T) {
 	_, err = h.UpdateTenant(t.Context(), operator, tenant, directory.TenantPatch{Disabled: new(true)})
 	require.NoError(t, err)
 	require.False(t, h.open(t, "s1"))
+}
+
+// meanwhile is a store in which somebody else acts just before a transaction.
+type meanwhile struct {
+	directory.Store
+	act func()
+}
+
+func (m *meanwhile) InTx(ctx context.Context, t sso.TenantID, do func(directory.Tx) error) error {
+	if act := m.act; act != nil {
+		m.act = nil
+		act()
+	}
+	return m.Store.InTx(ctx, t, do)
+}
+
+func TestRule07_ARenamingDoesNotUndoTheDisablingThatCameInBetween(t *testing.T) {
+	h := newHouse(t)
+	h.Store = &meanwhile{h.store.Directory(), func() {
+		_, err := h.UpdateTenant(t.Context(), operator, tenant, directory.TenantPatch{Disabled: new(true)})
+		require.NoError(t, err)
+	}}
+	got, err := h.UpdateTenant(t.Context(), operator, tenant, directory.TenantPatch{Name: new("Acme Ltd")})
+	require.NoError(t, err)
+	require.True(t, got.Disabled)
+	require.JSONEq(t, `{"name":"acme"}`, h.audit(t, tenant).Before)
 }
 
 func TestDeletingATenantIsRememberedByTheDeployment(t *testing.T) {

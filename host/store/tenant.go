@@ -120,6 +120,12 @@ func (x directoryTx) CreateTenant(t sso.Tenant, c sso.Catalogues) error {
 	return x.saveCatalogue(op, "inboxes", c.Inboxes)
 }
 
+// Tenant implements directory.Tx.
+func (x directoryTx) Tenant() (sso.Tenant, error) {
+	t, _, err := readTenant(x.db, x.tenant)
+	return t, err
+}
+
 // UpdateTenant implements directory.Tx.
 func (x directoryTx) UpdateTenant(t sso.Tenant) error {
 	const op = "store.update_tenant"

@@ -32,6 +32,15 @@ func (x *tx) domainsFree(t sso.Tenant) error {
 	return nil
 }
 
+// Tenant implements directory.Tx.
+func (x *tx) Tenant() (sso.Tenant, error) {
+	own, err := x.own()
+	if err != nil {
+		return sso.Tenant{}, err
+	}
+	return copyOf(own.row), nil
+}
+
 // UpdateTenant implements directory.Tx.
 func (x *tx) UpdateTenant(t sso.Tenant) error {
 	own, err := x.own()

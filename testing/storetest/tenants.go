@@ -57,6 +57,10 @@ var tenantTests = []test{
 			_, err := tx.Settings()
 			return err
 		})
+		f.dirFails(sso.NotFound, acme, func(tx directory.Tx) error {
+			_, err := tx.Tenant()
+			return err
+		})
 		f.dirFails(sso.NotFound, acme, func(tx directory.Tx) error { return tx.UpdateTenant(sso.Tenant{ID: acme}) })
 		f.dirFails(sso.NotFound, acme, func(tx directory.Tx) error { return tx.DeleteTenant() })
 		f.dirFails(sso.NotFound, acme, func(tx directory.Tx) error { return tx.CreateUser(person(acme, "ada")) })
@@ -69,6 +73,11 @@ var tenantTests = []test{
 
 		f.dir(acme, func(tx directory.Tx) error {
 			return tx.UpdateTenant(sso.Tenant{ID: acme, Name: "Acme", EmailDomains: []string{"acme.example", "acme.test"}})
+		})
+		f.dir(acme, func(tx directory.Tx) error {
+			got, err := tx.Tenant()
+			f.same(sso.Tenant{ID: acme, Name: "Acme", EmailDomains: []string{"acme.example", "acme.test"}, CreatedAt: now}, got)
+			return err
 		})
 		thief := sso.Tenant{ID: globex, Name: "Globex", EmailDomains: []string{"globex.example", "acme.test"}}
 		err := f.Directory().InTx(f.Context(), globex, func(tx directory.Tx) error { return tx.CreateTenant(thief, sso.Catalogues{}) })
