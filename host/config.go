@@ -225,12 +225,21 @@ func checkOrigin(origin string, insecure bool) error {
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return errors.New("must be an origin such as https://sso.example.com")
-	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "", u.User != nil:
+	case u.Path != "" && u.Path != "/", strings.ContainsAny(origin, "?#"), u.User != nil:
 		return errors.New("must be an origin only: scheme, host and port")
 	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
 		return errors.New("http is for loopback hosts: use https, or set insecure_http if you know what you do")
 	}
 	return nil
+}
+
+// plainOrigin writes an origin as browsers do: scheme and host in lower case. The cookies of "HTTPS://…" would be those of http otherwise.
+func plainOrigin(origin string) string {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return origin // refused
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host)
 }
 
 func isLoopback(host string) bool {
@@ -244,7 +253,7 @@ func isLoopback(host string) bool {
 // origin is the public origin, given the address really listened on.
 func (c Config) origin(listening net.Addr) string {
 	if c.BaseURL != "" {
-		return strings.TrimSuffix(c.BaseURL, "/")
+		return plainOrigin(c.BaseURL)
 	}
 	scheme := "http"
 	if c.TLSCert != "" {

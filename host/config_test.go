@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -57,6 +58,7 @@ func TestConfigRefusals(t *testing.T) {
 		"listen":                {[]string{"--listen", "8080"}, "listen"},
 		"http away from home":   {[]string{"--base-url", "http://sso.example.com"}, "insecure_http"},
 		"no origin":             {[]string{"--base-url", "sso.example.com"}, "base_url"},
+		"origin with a query":   {[]string{"--base-url", "https://sso.example.com?"}, "origin only"},
 		"origin with a path":    {[]string{"--base-url", "https://example.com/sso"}, "origin only"},
 		"key without a chain":   {[]string{"--tls-key", "k.pem"}, "both or neither"},
 		"unknown trust":         {[]string{"--plugin-trust", "everybody"}, "directory, pinned"},
@@ -80,4 +82,13 @@ func TestLoopbackHostsMayUseHTTP(t *testing.T) {
 		_, err := load(t, "--base-url", origin)
 		require.NoError(t, err, origin)
 	}
+}
+
+func TestTheOriginIsWrittenAsBrowsersWriteIt(t *testing.T) {
+	c, err := load(t, "--base-url", "HTTPS://SSO.Example.com/", "--data-dir", t.TempDir(), "--plugin-dir", t.TempDir())
+	require.NoError(t, err)
+	tools, err := host.OpenTools(t.Context(), c, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	require.Equal(t, "https://sso.example.com", tools.Origin, "its scheme decides about cookies")
+	require.NoError(t, tools.Close())
 }
