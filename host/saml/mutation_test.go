@@ -100,6 +100,7 @@ func TestAnonymousInputCostsLittle(t *testing.T) {
 		start := time.Now()
 		_, _, err = verify(s, target(b.Key), m)
 		require.Error(t, err)
-		require.Less(t, time.Since(start), 250*time.Millisecond, v.Name)
+		// Ten times the target of 250 ms, which is for an idle machine without the race detector.
+		require.Less(t, time.Since(start), 2500*time.Millisecond, v.Name)
 	}
 }
