@@ -268,3 +268,22 @@ func TestProviderGuidesShowTheTenantsValues(t *testing.T) {
 	refused(t, w.api("GET", "/providers/nothing", w.admin, ""), 404, sso.NotFound)
 	require.Equal(t, 200, w.api("GET", "/plugins/okta", operatorToken, "").Code)
 }
+
+func TestRule07_TurningSSOOnByASessionSparesThatSessionAlone(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "admin@acme.test", "administrator")
+	signIn := url.Values{"email": {"admin@acme.test"}, "password": {password}}
+	saving, other := w.browser(), w.browser()
+	saving.do("POST", "/login/acme", signIn)
+	other.do("POST", "/login/acme", signIn)
+	r := httptest.NewRequest(http.MethodPut, w.o.Origin+"/api/v1/tenants/acme/sso",
+		strings.NewReader(`{"version":0,"use_sso":true,"provider":"okta","metadata_xml":"<idp/>"}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	for _, c := range saving.cookies {
+		r.AddCookie(c)
+	}
+	require.Equal(t, 200, w.serve(r).Code)
+	require.Equal(t, 200, saving.do("GET", "/session", nil).Code)
+	require.Equal(t, 401, other.do("GET", "/session", nil).Code)
+}
