@@ -43,7 +43,7 @@ func (d ConnectionDraft) merge(kept sso.Connection, selecting bool) (sso.Connect
 	if next.MetadataURL == "" {
 		next.FetchProblem = nil
 	}
-	if d.ChosenEntityID != nil {
+	if d.ChosenEntityID != nil && (!selecting || *d.ChosenEntityID != "" || d.gives()) { // an empty one clears with the document it was chosen from
 		next.ChosenEntityID = *d.ChosenEntityID
 	}
 	if !selecting {

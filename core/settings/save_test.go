@@ -73,6 +73,24 @@ func TestRule02_ComingBackToAProviderBringsItsConnectionBack(t *testing.T) {
 	}
 }
 
+func TestRule02_TheChosenEntityComesBackWithTheDocumentItIsFrom(t *testing.T) {
+	h := newHouse(t)
+	okta := settings.Draft{UseSSO: true, Provider: "okta", Connection: settings.ConnectionDraft{
+		MetadataXML: new("idp okta-1 okta-2"), ChosenEntityID: new("okta-2"),
+	}}
+	azure := settings.Draft{UseSSO: true, Provider: "azure", Connection: settings.ConnectionDraft{MetadataXML: new("idp azure-1")}}
+	h.mustSave(t, okta)
+	h.mustSave(t, azure)
+	okta.Connection = settings.ConnectionDraft{MetadataURL: new(""), MetadataXML: new(""), ChosenEntityID: new("")} // azure's document sent back, as it stood
+	v := h.mustSave(t, okta)
+	require.Equal(t, "okta-2", v.Connection.IdP.EntityID)
+	require.Empty(t, v.Warnings)
+
+	h.mustSave(t, azure)
+	okta.Connection.MetadataXML = new("idp okta-3") // another document: none of it was chosen
+	require.Equal(t, "okta-3", h.mustSave(t, okta).Connection.IdP.EntityID)
+}
+
 func TestRule02_OnTheSameProviderAbsentIsKeptAndEmptyClears(t *testing.T) {
 	h := newHouse(t)
 	h.documents.pages["https://idp/md"] = "idp okta-1 okta-2"
