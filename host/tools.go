@@ -88,9 +88,12 @@ func askServer(ctx context.Context, c Config) ([]sso.PluginStatus, error) {
 	if _, err := os.Stat(c.path(addressFile)); err != nil {
 		return nil, err
 	}
-	token, err := readToken(c.path(tokenFile))
-	if err != nil {
-		return nil, err
+	token := c.OperatorToken // else the server made one
+	if token == "" {
+		var err error
+		if token, err = readToken(c.path(tokenFile)); err != nil {
+			return nil, err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
