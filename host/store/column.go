@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql/driver"
 	"encoding/base64"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"time"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -97,7 +99,7 @@ func cursorText(last string) string { return base64.RawURLEncoding.EncodeToStrin
 
 func cursor(op string, p directory.Page) (string, error) {
 	b, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-	if err != nil {
+	if err != nil || !utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0 { // PostgreSQL would refuse the last two later, and otherwise
 		return "", sso.Refuse(op, sso.BadRequest, "detail", "no such cursor").Because(err)
 	}
 	return string(b), nil

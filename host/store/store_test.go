@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idplug/idplug/core/directory"
+	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/store"
 	"github.com/idplug/idplug/testing/integration"
 	"github.com/idplug/idplug/testing/storetest"
@@ -58,8 +60,17 @@ func TestBothDatabases(t *testing.T) {
 			{"purges what has expired", purges},
 			{"purges what is too much", purgesSurplus},
 			{"keeps key pairs", keepsSPKeys},
+			{"refuses cursors that no list gave", refusesCursors},
 		} {
 			t.Run(test.name, func(t *testing.T) { test.run(t, empty(t)) })
 		}
 	})
+}
+
+func refusesCursors(t *testing.T, dsn string) {
+	s := migrated(t, dsn)
+	for _, cursor := range []string{"!", "AA", "_w"} { // no base64, a NUL, no UTF-8
+		_, _, err := s.Directory().Tenants(t.Context(), directory.Page{Cursor: cursor, Limit: 1})
+		require.Equal(t, sso.BadRequest, sso.CodeOf(err), "%q: %v", cursor, err)
+	}
 }
