@@ -59,7 +59,7 @@ type Sealer interface {
 	Open(purpose string, aad, sealed []byte) ([]byte, error)
 }
 
-// Health says whether the host can do its work: store reachable, providers of active tenants ready.
+// Health says whether the host can do its work.
 type Health interface {
 	Ready(ctx context.Context) error
 }
