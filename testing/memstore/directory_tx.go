@@ -50,7 +50,9 @@ func (x *tx) UpdateTenant(t sso.Tenant) error {
 	if err := x.domainsFree(t); err != nil {
 		return err
 	}
+	created := own.row.CreatedAt // stays, as in the real store
 	own.row = copyOf(t)
+	own.row.CreatedAt = created
 	return nil
 }
 
