@@ -79,6 +79,7 @@ func TestJudgingAnswersIsBounded(t *testing.T) {
 	b := w.browser()
 	a := b.post("acme", w.saml.answer("ada@acme.test"))
 	require.Equal(t, 503, a.Code)
+	require.Contains(t, a.Body.String(), string(sso.Overloaded))
 	require.Equal(t, "5", a.Header().Get("Retry-After"))
 	<-w.judging
 	require.NotEqual(t, 503, b.post("acme", w.saml.answer("ada@acme.test")).Code)

@@ -97,6 +97,8 @@ func TestPasswordAttemptsAreLimitedByAccountAndAddress(t *testing.T) {
 		require.Equal(t, 403, try("ada@acme.test"))
 	}
 	require.Equal(t, 429, try("ADA@acme.test"), "also when the address is written otherwise")
+	refused := w.browser().do("POST", "/login/acme", url.Values{"email": {"ada@acme.test"}, "password": {"wrong"}})
+	require.Contains(t, refused.Body.String(), string(sso.TooManyRequests))
 	require.Equal(t, 403, try("bob@acme.test"), "another account is not concerned")
 	w.pass(7 * time.Second)
 	require.Equal(t, 403, try("ada@acme.test"))
