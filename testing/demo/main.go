@@ -11,7 +11,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
-	"time"
+
+	"github.com/idplug/idplug/testing/program"
 )
 
 func main() {
@@ -31,11 +32,8 @@ func main() {
 // demo is one run.
 type demo struct {
 	dir, listen, bin string
-	idp, host        *process
+	idp, host        *program.Process
 }
-
-// startTime bounds the start of each program.
-const startTime = 30 * time.Second
 
 func (d *demo) run(ctx context.Context) error {
 	if err := d.prepare(); err != nil {
@@ -43,15 +41,15 @@ func (d *demo) run(ctx context.Context) error {
 	}
 	say("starting the development identity provider")
 	var err error
-	if d.idp, err = start(ctx, filepath.Join(d.dir, "devidp.log"), d.program("devidp"), "--listen", "127.0.0.1:0", "--force-authn", "honour"); err != nil {
+	if d.idp, err = d.start("devidp", "--listen", "127.0.0.1:0", "--force-authn", "honour"); err != nil {
 		return err
 	}
-	defer d.idp.stop()
+	defer stop(d.idp)
 	say("starting idplug with the plugins in %s", d.plugins())
-	if d.host, err = d.startHost(ctx); err != nil {
+	if d.host, err = d.startHost(); err != nil {
 		return err
 	}
-	defer d.host.stop()
+	defer stop(d.host)
 	tenants, err := d.setUp(ctx)
 	if err != nil {
 		return err
@@ -61,14 +59,15 @@ func (d *demo) run(ctx context.Context) error {
 	case <-ctx.Done():
 		say("\nstopping")
 		return nil
-	case <-d.host.exited:
-		return fmt.Errorf("the host stopped by itself: see %s", d.host.log)
-	case <-d.idp.exited:
-		return fmt.Errorf("the development identity provider stopped by itself: see %s", d.idp.log)
+	case <-d.host.Exited():
+		return fmt.Errorf("the host stopped by itself: see %s", d.log("idplug"))
+	case <-d.idp.Exited():
+		return fmt.Errorf("the development identity provider stopped by itself: see %s", d.log("devidp"))
 	}
 }
 
 func (d *demo) program(name string) string { return filepath.Join(d.bin, name) }
+func (d *demo) log(name string) string     { return filepath.Join(d.dir, name+".log") }
 func (d *demo) plugins() string            { return filepath.Join(d.dir, "plugins.d") }
 
 // prepare makes the demo's folder anew and drops the plugin binaries, as an operator would.
@@ -98,13 +97,20 @@ func (d *demo) prepare() error {
 	return nil
 }
 
-func (d *demo) startHost(ctx context.Context) (*process, error) {
-	idp := d.idp.url
-	args := []string{
-		"serve", "--data-dir", filepath.Join(d.dir, "data"), "--plugin-dir", d.plugins(), "--listen", freeOr(d.listen),
-		"--fetch-allow", idp[len("http://"):], "--log-format", "text",
+// start starts one of our programs; what it says goes to its log.
+func (d *demo) start(name string, args ...string) (*program.Process, error) {
+	return program.Start(program.Command{Path: d.program(name), Args: args, Env: os.Environ(), Log: d.log(name)})
+}
+
+func (d *demo) startHost() (*program.Process, error) {
+	return d.start("idplug", "serve", "--data-dir", filepath.Join(d.dir, "data"), "--plugin-dir", d.plugins(), "--listen", freeOr(d.listen),
+		"--fetch-allow", d.idp.Addr, "--log-format", "text")
+}
+
+func stop(p *program.Process) {
+	if _, err := p.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
 	}
-	return start(ctx, filepath.Join(d.dir, "idplug.log"), d.program("idplug"), args...)
 }
 
 // freeOr returns the address, or a free port on the same host when it is in use.
@@ -121,16 +127,16 @@ func freeOr(address string) string {
 func say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 
 func (d *demo) announce(tenants []tenant) {
-	say("\nidplug runs at %s\n\nOpen one of these in your browser and pick a person:\n", d.host.url)
+	say("\nidplug runs at %s\n\nOpen one of these in your browser and pick a person:\n", d.host.URL)
 	width := 0
 	for _, t := range tenants {
 		width = max(width, len(t.title))
 	}
 	for _, t := range tenants {
-		say("  %-*s  %s/login/%s", width, t.title, d.host.url, t.slug)
+		say("  %-*s  %s/login/%s", width, t.title, d.host.URL, t.slug)
 	}
-	say("\nThen %s/session shows who you are as applications see it, %s/console how the settings stand,", d.host.url, d.host.url)
-	say("and %s/api/docs the API (bearer token: %s).", d.host.url, filepath.Join(d.dir, "data", "operator-token"))
-	say("The identity provider and its people: %s", d.idp.url)
+	say("\nThen %s/session shows who you are as applications see it, %s/console how the settings stand,", d.host.URL, d.host.URL)
+	say("and %s/api/docs the API (bearer token: %s).", d.host.URL, filepath.Join(d.dir, "data", "operator-token"))
+	say("The identity provider and its people: %s", d.idp.URL)
 	say("Logs: %s/*.log\n\nCtrl-C stops everything.", d.dir)
 }

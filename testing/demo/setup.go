@@ -22,7 +22,7 @@ func (d *demo) setUp(ctx context.Context) ([]tenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	api := client{base: d.host.url + "/api/v1", token: strings.TrimSpace(string(token))}
+	api := client{base: d.host.URL + "/api/v1", token: strings.TrimSpace(string(token))}
 	var providers struct{ Items []provider }
 	if err := api.call(ctx, "GET", "/providers", nil, &providers); err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (d *demo) setUp(ctx context.Context) ([]tenant, error) {
 		tenants = append(tenants, t)
 	}
 	if len(tenants) == 0 {
-		return nil, fmt.Errorf("no provider is ready: see %s", d.host.log)
+		return nil, fmt.Errorf("no provider is ready: see %s", d.log("idplug"))
 	}
 	return tenants, nil
 }
@@ -83,7 +83,7 @@ func (d *demo) setUpTenant(ctx context.Context, api client, t tenant, p provider
 			}
 		}
 	}
-	metadata := d.idp.url + "/" + t.provider + "/metadata"
+	metadata := d.idp.URL + "/" + t.provider + "/metadata"
 	settings := map[string]any{
 		"version": 0, "use_sso": true, "provider": t.provider, "create_user_on_first_login": jit,
 		"default_roles": []string{"agent"}, "default_inboxes": []string{"general"},

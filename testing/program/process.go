@@ -51,7 +51,8 @@ func Start(c Command) (*Process, error) {
 	cmd := exec.Command(c.Path, c.Args...)
 	cmd.Env, cmd.Stderr = c.Env, out
 	// Its own group, so that a Ctrl-C meant for the tests does not reach it before they stop it; it dies with them all the same.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	dieWithParent(cmd.SysProcAttr)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start: %w", err), out.Close())
@@ -116,6 +117,9 @@ func (p *Process) Running() bool {
 		return true
 	}
 }
+
+// Exited is closed when the process has ended.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
 
 // Stop asks the program to end with SIGTERM, waits and returns its exit code. One that does not end is killed, which is an error.
 func (p *Process) Stop() (int, error) {
