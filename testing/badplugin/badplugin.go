@@ -10,10 +10,11 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/idplug/idplug/testing/program"
 )
 
 // Mode is how a plugin misbehaves.
@@ -67,13 +68,10 @@ func Compile(ctx context.Context) (Compiled, error) {
 		return nil, fmt.Errorf("compile bad plugin: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "plugin")
-	build := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", path, "github.com/idplug/idplug/testing/badplugin/plugin")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("compile bad plugin: %w\n%s", err, out)
+	if err := program.Build(ctx, dir, "./testing/badplugin/plugin"); err != nil {
+		return nil, fmt.Errorf("compile bad plugin: %w", err)
 	}
-	return os.ReadFile(path)
+	return os.ReadFile(filepath.Join(dir, "plugin"))
 }
 
 // Write stamps the plugin and puts it into dir as idplug-provider-<key>, executable, by rename as `install` would. It returns the file's path.

@@ -3,13 +3,14 @@
 package conformance
 
 import (
-	"errors"
+	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/idplug/idplug/testing/program"
 )
 
 // builds are the binaries of this test process.
@@ -46,7 +47,7 @@ func Clean() {
 func (b *builds) once(pkg string, ldflags []string) func() (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	flags := strings.Join(append([]string{"-s", "-w"}, ldflags...), " ")
+	flags := strings.Join(ldflags, " ")
 	id := pkg + " " + flags
 	if b.done[id] == nil {
 		b.done[id] = sync.OnceValues(func() (string, error) { return b.build(pkg, flags) })
@@ -59,13 +60,7 @@ func (b *builds) build(pkg, flags string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, filepath.Base(pkg))
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", flags, "-o", path, pkg) // #nosec G204 -- a test's own words
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", errors.Join(err, errors.New(string(out)))
-	}
-	return path, nil
+	return filepath.Join(dir, filepath.Base(pkg)), program.BuildWith(context.Background(), dir, flags, pkg)
 }
 
 // folder is a new one for each binary, so that two builds of one package do not meet.

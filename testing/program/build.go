@@ -11,15 +11,19 @@ import (
 // Module is the path of the module whose programs are built.
 const Module = "github.com/idplug/idplug"
 
-// Build builds the packages, given from the root of the module ("./cmd/..."), into dir, without cgo as a release is. It takes seconds; a test
-// binary does it once.
+// Build builds the packages, given from the root of the module ("./cmd/...") or by import path, into dir, without cgo and with paths trimmed as a
+// release is, and without symbols: nobody debugs these, and the linker is done sooner. It takes seconds; a test binary does it once.
 func Build(ctx context.Context, dir string, packages ...string) error {
+	return BuildWith(ctx, dir, "", packages...)
+}
+
+// BuildWith is Build with more flags for the linker.
+func BuildWith(ctx context.Context, dir, ldflags string, packages ...string) error {
 	root, err := root(ctx)
 	if err != nil {
 		return err
 	}
-	// Symbols are left out: nobody debugs these, and the linker is done sooner.
-	args := append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", dir + string(filepath.Separator)}, packages...)
+	args := append([]string{"build", "-trimpath", "-ldflags", "-s -w " + ldflags, "-o", dir + string(filepath.Separator)}, packages...)
 	build := exec.CommandContext(ctx, "go", args...)
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
