@@ -21,7 +21,8 @@ type Store interface {
 	TokenByHash(ctx context.Context, hash string) (Token, error)
 	// Link reads a one-time link that is neither spent nor expired at now.
 	Link(ctx context.Context, t sso.TenantID, hash string, now time.Time) (Link, error)
-	// TenantsByEmail lists tenants that have a user with that address, or that own its domain; at most 10.
+	// TenantsByEmail is the tenant that owns the address's domain, whoever else has a user of that address: no tenant can draw another's people
+	// to itself. Where nobody owns the domain it lists the tenants that have such a user, at most 10.
 	TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.TenantID, error)
 	// Logins and Audit list newest first.
 	Logins(ctx context.Context, t sso.TenantID, p Page) ([]sso.LoginRecord, string, error)

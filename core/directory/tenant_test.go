@@ -139,9 +139,11 @@ func TestDiscover(t *testing.T) {
 	h := newHouse(t)
 	h.tenant(t, "globex", "globex.com")
 	h.user(t, "ada@globex.com", "agent")
+	h.user(t, "eve@nowhere.com", "agent")
 	for email, want := range map[string][]sso.TenantID{
-		"ada@globex.com":     {"acme", "globex"},
-		" ADA@Globex.com ":   {"acme", "globex"},
+		"ada@globex.com":     {"globex"}, // acme has her too, but cannot draw her away from the owner of her domain
+		" ADA@Globex.com ":   {"globex"},
+		"eve@nowhere.com":    {"acme"},
 		"bob@globex.com":     {"globex"},
 		"bob@sub.globex.com": nil,
 		"nobody@nowhere.com": nil,

@@ -89,8 +89,9 @@ const maxFound = 10
 // TenantsByEmail implements directory.Store.
 func (s directoryStore) TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.TenantID, error) {
 	var ids []sso.TenantID
-	err := s.read.WithContext(ctx).Raw(`SELECT tenant FROM users WHERE email = ?
-		UNION SELECT tenant FROM tenant_domains WHERE domain = ? ORDER BY tenant LIMIT ?`, e, e.Domain(), maxFound).Scan(&ids).Error
+	err := s.read.WithContext(ctx).Raw(`SELECT tenant FROM tenant_domains WHERE domain = ?
+		UNION SELECT tenant FROM users WHERE email = ? AND NOT EXISTS (SELECT 1 FROM tenant_domains WHERE domain = ?)
+		ORDER BY tenant LIMIT ?`, e.Domain(), e, e.Domain(), maxFound).Scan(&ids).Error
 	return ids, fail("store.tenants_by_email", err)
 }
 

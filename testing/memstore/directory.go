@@ -136,7 +136,10 @@ func (s directoryStore) TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.
 	}
 	var out []sso.TenantID
 	for id, own := range s.tenants {
-		if _, known := own.userByEmail(e); known || slices.Contains(own.row.EmailDomains, e.Domain()) {
+		if slices.Contains(own.row.EmailDomains, e.Domain()) {
+			return []sso.TenantID{id}, nil
+		}
+		if _, known := own.userByEmail(e); known {
 			out = append(out, id)
 		}
 	}

@@ -170,6 +170,15 @@ var tenantTests = []test{
 		one, err := f.Directory().TenantsByEmail(f.Context(), "somebody@acme.example")
 		require.NoError(f, err)
 		require.Equal(f, []sso.TenantID{acme}, one)
+		f.tenant(globex)
+		f.dir(globex, func(tx directory.Tx) error {
+			u := person(globex, "somebody")
+			u.Email = "somebody@acme.example"
+			return tx.CreateUser(u)
+		})
+		owner, err := f.Directory().TenantsByEmail(f.Context(), "somebody@acme.example")
+		require.NoError(f, err)
+		require.Equal(f, []sso.TenantID{acme}, owner, "the owner of the domain, not who took the address in")
 		none, err := f.Directory().TenantsByEmail(f.Context(), "somebody@sub.acme.example")
 		require.NoError(f, err)
 		require.Empty(f, none)
