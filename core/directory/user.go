@@ -131,8 +131,8 @@ func (s *Service) DeleteUser(ctx context.Context, by sso.Actor, t sso.TenantID, 
 	})
 }
 
-// DeleteIdentities unlinks a person from all providers, so that the next sign-in links anew by e-mail: the cure for identity_conflict. Open
-// sessions stay.
+// DeleteIdentities unlinks a person from all providers and ends their sessions, so that the next sign-in links anew by e-mail: the cure for
+// identity_conflict, and for a wrong link.
 func (s *Service) DeleteIdentities(ctx context.Context, by sso.Actor, t sso.TenantID, id sso.UserID) error {
 	const op = "directory.delete_identities"
 	if err := by.MayAdminister(op, t); err != nil {
@@ -144,6 +144,9 @@ func (s *Service) DeleteIdentities(ctx context.Context, by sso.Actor, t sso.Tena
 		}
 		n, err := tx.DeleteIdentities(id)
 		if err != nil {
+			return err
+		}
+		if err := tx.EndSessions(id); err != nil { // whoever was linked wrongly may still be signed in
 			return err
 		}
 		return tx.Audit(s.entry(by, t, "user.unlink", person(id)).Changing(sso.Fields{"identities": n}, sso.Fields{"identities": 0}))

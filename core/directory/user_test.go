@@ -165,7 +165,7 @@ func TestDeleteIdentitiesLetsTheNextSignInLinkAnew(t *testing.T) {
 	p, err = h.User(t.Context(), admin, tenant, id)
 	require.NoError(t, err)
 	require.Empty(t, p.Identities)
-	require.True(t, h.open(t, "s"))
+	require.False(t, h.open(t, "s"), "whoever was linked wrongly is out")
 	require.Equal(t, "user.unlink", h.audit(t, tenant).Action)
 	refusal(t, h.DeleteIdentities(t.Context(), admin, tenant, "u_nobody"), sso.NotFound)
 }

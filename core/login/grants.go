@@ -38,6 +38,12 @@ func created(a *attempt, u sso.User, roles, inboxes sso.Resolution) sso.AuditEnt
 	}
 }
 
+// linked is the audit row of an existing user who was found by e-mail. Who they are at the provider is not in it: it is on the user.
+func linked(a *attempt, u sso.User) sso.AuditEntry {
+	e := sso.AuditEntry{Tenant: a.Tenant, At: a.now, Actor: bySignIn, Action: "user.link", Target: "user:" + string(u.ID)}
+	return e.Changing(nil, sso.Fields{"idp_entity_id": a.assertion.IDPEntityID})
+}
+
 // maxNamed bounds how many keys or rows a trace names; a mapping may have thousands.
 const maxNamed = 20
 

@@ -64,7 +64,10 @@ func (s *Service) link(tx Tx, a *attempt, user sso.User) (SignedIn, error) {
 		return in, err
 	}
 	if !taken {
-		return in, s.tie(tx, a, user.ID)
+		if err := s.tie(tx, a, user.ID); err != nil {
+			return in, err
+		}
+		return in, tx.Audit(linked(a, user))
 	}
 	// It may be this very identity: a parallel login of the same person can have linked it since the transaction looked.
 	same, found, err := tx.UserByIdentity(a.subject.identity)

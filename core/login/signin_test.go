@@ -80,6 +80,10 @@ func TestTable_KnownByEmail_LinkedOnce_KeepsRoles(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, u.ID, in.User.ID)
 	require.Equal(t, []sso.Key{"analyst"}, w.user(u.ID).Roles, "rule 11: mappings are for creation")
+	audit, _, err := w.store.Directory().Audit(t.Context(), acme, directory.Page{Limit: 10})
+	require.NoError(t, err)
+	require.Equal(t, "user.link", audit[0].Action)
+	require.JSONEq(t, `{"idp_entity_id":"`+entity+`"}`, audit[0].After)
 }
 
 func TestTable_EmailIsComparedInOneForm(t *testing.T) {
