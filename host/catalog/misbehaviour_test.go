@@ -129,7 +129,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		badplugin.StderrFlood: func(t *testing.T, r *rig, key sso.ProviderKey) {
 			require.NoError(t, r.ask(key, "ada@example.com"))
 			r.await(key, "cut short in the log", func(sso.PluginStatus) bool { return strings.Contains(r.log.String(), "plugin log lines dropped") })
-			require.Less(t, strings.Count(r.log.String(), "flood line"), 20_000, "of 100,000; 200 a second pass")
+			require.Less(t, strings.Count(r.log.String(), "flood line"), 20_000, "of hundreds of thousands a second; 200 pass")
 		},
 		badplugin.LogsValues: func(t *testing.T, r *rig, key sso.ProviderKey) {
 			require.NoError(t, r.ask(key, "grace@example.com"))

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -20,35 +21,49 @@ import (
 // Mode is how a plugin misbehaves.
 type Mode string
 
-// The modes.
+// The modes. Faults in answers spare the example of the plugin's own manifest ([Example]), so that no rehearsal finds them; see FailsExample.
 const (
-	Good           Mode = "good"             // behaves
-	Slow           Mode = "slow"             // behaves, and takes 300 ms for each profile
-	ExitAtStart    Mode = "exit-at-start"    // ends with code 3, without a word
-	NeverReady     Mode = "never-ready"      // prints no handshake and stays
-	Mute           Mode = "mute"             // serves on a socket as agreed and never says a word there
-	WrongCookie    Mode = "wrong-cookie"     // wants another host's cookie
-	TCPAddress     Mode = "tcp-address"      // says that it serves on Binary.Address
-	FalseManifest  Mode = "false-manifest"   // its key is another's
-	Refuses        Mode = "refuses"          // answers no profile but an error with the code bad.refuses
-	PanicOnProfile Mode = "panic-on-profile" // panics in the call
-	CrashOnProfile Mode = "crash-on-profile" // panics beside the call: the process dies
-	HangOnProfile  Mode = "hang-on-profile"  // never answers, whatever the deadline
-	HugeReply      Mode = "huge-reply"       // answers metadata with 64 MiB
-	InventedValue  Mode = "invented-value"   // an e-mail address that nobody sent
-	BadStderrJSON  Mode = "bad-stderr-json"  // writes JSON that makes go-plugin's log parser panic, at the start and at each call
-	StderrFlood    Mode = "stderr-flood"     // writes 100,000 lines and one of 1 MiB at the start
-	IgnoresSIGTERM Mode = "ignores-sigterm"  // stays when told to go, by signal or by call
-	LogsValues     Mode = "logs-values"      // writes the values of attributes to its log
+	Good             Mode = "good"              // behaves
+	Slow             Mode = "slow"              // behaves, and takes 300 ms for each profile
+	SlowStart        Mode = "slow-start"        // behaves, and takes 3 s to come up
+	ExitAtStart      Mode = "exit-at-start"     // ends with code 3, without a word
+	NeverReady       Mode = "never-ready"       // prints no handshake and stays
+	Mute             Mode = "mute"              // serves on a socket as agreed and never says a word there
+	WrongCookie      Mode = "wrong-cookie"      // wants another host's cookie
+	VersionSkew      Mode = "version-skew"      // speaks version 99 of the protocol and no other
+	TCPAddress       Mode = "tcp-address"       // says that it serves on Binary.Address
+	FalseManifest    Mode = "false-manifest"    // its key is another's
+	FailsExample     Mode = "fails-example"     // answers everybody but the example of its own manifest
+	Refuses          Mode = "refuses"           // answers no profile but an error with the code bad.refuses
+	PanicOnProfile   Mode = "panic-on-profile"  // panics in the call
+	CrashOnProfile   Mode = "crash-on-profile"  // panics beside the call: the process dies
+	HangOnProfile    Mode = "hang-on-profile"   // never answers, whatever the deadline
+	StopsItself      Mode = "stops-itself"      // sends itself SIGSTOP in the call
+	Grows            Mode = "grows"             // keeps 64 MiB more with each profile
+	HugeReply        Mode = "huge-reply"        // answers metadata with 200 MiB
+	InventedValue    Mode = "invented-value"    // an e-mail address that nobody sent
+	BadStderrJSON    Mode = "bad-stderr-json"   // writes JSON that makes go-plugin's log parser panic, at the start and at each call
+	StderrFlood      Mode = "stderr-flood"      // writes a line of 1 MiB and then short ones without end
+	StdoutFlood      Mode = "stdout-flood"      // writes 256 KiB without a newline to standard output with each profile, before it answers
+	IgnoresSIGTERM   Mode = "ignores-sigterm"   // stays when told to go, by signal or by call
+	LeaksDescendants Mode = "leaks-descendants" // starts a child in a session of its own that keeps the pipes open for a minute
+	LogsValues       Mode = "logs-values"       // writes the values of attributes to its log
 )
 
 // Modes are all modes, good ones first.
 func Modes() []Mode {
 	return []Mode{
-		Good, Slow, ExitAtStart, NeverReady, Mute, WrongCookie, TCPAddress, FalseManifest, Refuses, PanicOnProfile, CrashOnProfile, HangOnProfile,
-		HugeReply, InventedValue, BadStderrJSON, StderrFlood, IgnoresSIGTERM, LogsValues,
+		Good, Slow, SlowStart, ExitAtStart, NeverReady, Mute, WrongCookie, VersionSkew, TCPAddress, FalseManifest, FailsExample, Refuses, PanicOnProfile,
+		CrashOnProfile, HangOnProfile, StopsItself, Grows, HugeReply, InventedValue, BadStderrJSON, StderrFlood, StdoutFlood, IgnoresSIGTERM,
+		LeaksDescendants, LogsValues,
 	}
 }
+
+// Example is the e-mail address that the manifest gives as an example.
+const Example = "example@example.org"
+
+// Descendant is the name under which a process that LeaksDescendants left behind runs; the plugin's key is its argument.
+const Descendant = "badplugin-descendant"
 
 // Binary describes a plugin to make. Zero fields stand for a good plugin "bad" of version 1.0.0.
 type Binary struct {
@@ -125,4 +140,25 @@ func Read(stamp string) Binary {
 		}
 	}
 	return b
+}
+
+// Descendants are the processes on this machine that a plugin of mode LeaksDescendants and of this key has left behind; none where there is no /proc.
+func Descendants(key string) ([]int, error) {
+	names, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		return nil, err
+	}
+	var found []int
+	for _, name := range names {
+		line, err := os.ReadFile(name)
+		if err != nil || string(line) != Descendant+"\x00"+key+"\x00" {
+			continue // of somebody else, or gone meanwhile
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, pid)
+	}
+	return found, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,9 +82,14 @@ func (o *output) String() string {
 
 func profile(t *testing.T, p sdk.Provider) (*sdk.Profile, error) {
 	t.Helper()
+	return profileOf(t, p, "ada@example.com")
+}
+
+func profileOf(t *testing.T, p sdk.Provider, email string) (*sdk.Profile, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	return p.(sdk.Provisioner).Profile(ctx, &sdk.ProfileRequest{Attributes: sdk.Attributes{{Name: "email", Values: []string{"ada@example.com"}}}})
+	return p.(sdk.Provisioner).Profile(ctx, &sdk.ProfileRequest{Attributes: sdk.Attributes{{Name: "email", Values: []string{email}}}})
 }
 
 func TestGoodOnesConform(t *testing.T) {
@@ -98,7 +104,7 @@ func TestGoodOnesConform(t *testing.T) {
 
 func TestTheyDoNotStart(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []badplugin.Mode{badplugin.ExitAtStart, badplugin.NeverReady, badplugin.WrongCookie, badplugin.TCPAddress} {
+	for _, mode := range []badplugin.Mode{badplugin.ExitAtStart, badplugin.NeverReady, badplugin.SlowStart, badplugin.WrongCookie, badplugin.VersionSkew, badplugin.TCPAddress} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			_, _, _, err := start(t, badplugin.Binary{Mode: mode, Address: "127.0.0.1:1"})
@@ -111,6 +117,7 @@ func TestTheyFailProfiles(t *testing.T) {
 	t.Parallel()
 	for mode, kind := range map[badplugin.Mode]wire.Kind{
 		badplugin.Refuses: wire.Refused, badplugin.PanicOnProfile: wire.Faulty, badplugin.CrashOnProfile: wire.Down, badplugin.HangOnProfile: wire.Late,
+		badplugin.StopsItself: wire.Late, badplugin.StdoutFlood: wire.Late, // go-plugin reads no line that long, and then no more at all
 	} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
@@ -158,6 +165,59 @@ func TestTheyWriteWhatTheyShouldNot(t *testing.T) {
 			require.Eventually(t, func() bool { return strings.Contains(stderr.String(), want) }, 10*time.Second, 20*time.Millisecond)
 		})
 	}
+}
+
+func TestTheyAreGoodToTheExampleOfTheirManifest(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []badplugin.Mode{badplugin.HangOnProfile, badplugin.InventedValue} {
+		p, _, _, err := start(t, badplugin.Binary{Mode: mode})
+		require.NoError(t, err)
+		got, err := profileOf(t, p, badplugin.Example)
+		require.NoError(t, err)
+		require.Equal(t, badplugin.Example, got.Email.Text)
+		require.Equal(t, badplugin.Example, p.Manifest().AttributeHints[0].Example)
+	}
+	p, _, _, err := start(t, badplugin.Binary{Mode: badplugin.FailsExample})
+	require.NoError(t, err)
+	_, err = profile(t, p)
+	require.NoError(t, err)
+	_, err = profileOf(t, p, badplugin.Example)
+	require.Error(t, err)
+}
+
+func TestOneGrows(t *testing.T) {
+	t.Parallel()
+	p, _, cmd, err := start(t, badplugin.Binary{Mode: badplugin.Grows})
+	require.NoError(t, err)
+	for range 3 {
+		_, err := p.(sdk.Provisioner).Profile(t.Context(), &sdk.ProfileRequest{})
+		require.NoError(t, err)
+	}
+	usage, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", cmd.Process.Pid))
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("no /proc on this system")
+	}
+	require.NoError(t, err)
+	var size, resident int
+	_, err = fmt.Sscan(string(usage), &size, &resident)
+	require.NoError(t, err)
+	require.Greater(t, resident*os.Getpagesize(), 3*64<<20)
+}
+
+func TestOneLeavesAChildBehind(t *testing.T) {
+	t.Parallel()
+	_, _, cmd, err := start(t, badplugin.Binary{Mode: badplugin.LeaksDescendants, Key: "leaks-in-this-test"})
+	require.NoError(t, err)
+	found, err := badplugin.Descendants("leaks-in-this-test")
+	require.NoError(t, err)
+	require.NotEmpty(t, found)
+	require.NoError(t, cmd.Process.Kill())
+	t.Cleanup(func() {
+		for _, pid := range found {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	})
+	require.Never(t, func() bool { return syscall.Kill(found[0], 0) != nil }, 200*time.Millisecond, 20*time.Millisecond)
 }
 
 func TestOneIgnoresSIGTERM(t *testing.T) {

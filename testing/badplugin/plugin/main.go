@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -21,10 +20,15 @@ import (
 
 var (
 	stamp  = badplugin.Blank
-	stderr = os.Stderr // the real one: go-plugin puts a pipe in its place
+	stdout = os.Stdout // the real ones: go-plugin puts pipes in their place
+	stderr = os.Stderr
 )
 
 func main() {
+	if os.Args[0] == badplugin.Descendant {
+		time.Sleep(time.Minute)
+		return
+	}
 	b := badplugin.Read(stamp)
 	p := provider{b}
 	switch b.Mode {
@@ -46,8 +50,12 @@ func main() {
 		handshake := wire.Handshake()
 		handshake.MagicCookieValue = "another host's"
 		raw(p, handshake)
+	case badplugin.VersionSkew:
+		skewed(p)
+	case badplugin.SlowStart:
+		time.Sleep(3 * time.Second)
 	case badplugin.HugeReply:
-		raw(p, wire.Handshake()) // without the limits of serve
+		huge(p)
 	case badplugin.IgnoresSIGTERM:
 		signal.Ignore(syscall.SIGTERM)
 		raw(p, wire.Handshake())
@@ -55,10 +63,9 @@ func main() {
 	case badplugin.BadStderrJSON:
 		spoilLog()
 	case badplugin.StderrFlood:
-		for i := range 100_000 {
-			fmt.Fprintf(os.Stderr, "flood line %d\n", i)
-		}
-		fmt.Fprintln(os.Stderr, strings.Repeat("x", 1<<20))
+		go flood()
+	case badplugin.LeaksDescendants:
+		leak(b.Key)
 	default: // the fault is in an answer, if there is one
 	}
 	serve.Main(p)
@@ -76,5 +83,3 @@ func stay() {
 		time.Sleep(time.Hour)
 	}
 }
-
-func spoilLog() { fmt.Fprintln(stderr, `{"@message": 1, "@level": [], "@timestamp": {}}`) }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/idplug/idplug/sdk"
@@ -18,7 +21,7 @@ func (p provider) Manifest() sdk.Manifest {
 		Capabilities: sdk.Capabilities{MetadataURL: true, JIT: true, ForceAuthn: true},
 		Guide:        []sdk.GuideStep{{Title: "Enter", Text: "{acs_url} and {entity_id}"}},
 		AttributeHints: []sdk.AttributeHint{
-			{Name: "email", Label: "Email", For: sdk.FieldEmail, Example: "ada@example.com"},
+			{Name: "email", Label: "Email", For: sdk.FieldEmail, Example: badplugin.Example},
 			{Name: "groups", Label: "Groups", For: sdk.FieldGroups, Example: "Support"},
 		},
 	}
@@ -31,7 +34,7 @@ func (p provider) Manifest() sdk.Manifest {
 func (p provider) Metadata(context.Context, *sdk.MetadataRequest) (*sdk.MetadataAdvice, error) {
 	advice := &sdk.MetadataAdvice{}
 	if p.Mode == badplugin.HugeReply {
-		advice.EntityID = strings.Repeat("x", 64<<20)
+		advice.EntityID = strings.Repeat("x", 1<<20) // and see repeating
 	}
 	if p.Mode == badplugin.BadStderrJSON {
 		spoilLog()
@@ -44,13 +47,37 @@ func (p provider) Profile(ctx context.Context, r *sdk.ProfileRequest) (*sdk.Prof
 		Subject: r.Attributes.First("id"), Email: r.Attributes.First("email").Lower(),
 		GivenName: r.Attributes.First("firstName"), FamilyName: r.Attributes.First("lastName"), Groups: r.Attributes.All("groups"),
 	}
+	if (r.Attributes.First("email").Text == badplugin.Example) != (p.Mode == badplugin.FailsExample) {
+		return profile, nil
+	}
+	return profile, p.spoil(ctx, r, profile)
+}
+
+// kept is what Grows never lets go.
+var kept [][]byte
+
+func (p provider) spoil(ctx context.Context, r *sdk.ProfileRequest, profile *sdk.Profile) error {
 	switch p.Mode {
 	case badplugin.Slow:
 		time.Sleep(300 * time.Millisecond)
 	case badplugin.HangOnProfile:
 		stay()
-	case badplugin.Refuses:
-		return nil, &sdk.Error{Code: "bad.refuses"}
+	case badplugin.StopsItself:
+		if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {
+			return err
+		}
+		stay() // the signal takes a moment to arrive
+	case badplugin.Grows:
+		more := make([]byte, 64<<20)
+		for i := 0; i < len(more); i += os.Getpagesize() {
+			more[i] = 1 // what nobody touches costs nothing
+		}
+		kept = append(kept, more)
+	case badplugin.StdoutFlood:
+		_, err := stdout.Write(bytes.Repeat([]byte("x"), 256<<10))
+		return err
+	case badplugin.Refuses, badplugin.FailsExample:
+		return &sdk.Error{Code: "bad.refuses"}
 	case badplugin.PanicOnProfile:
 		panic("as ordered")
 	case badplugin.CrashOnProfile:
@@ -62,5 +89,5 @@ func (p provider) Profile(ctx context.Context, r *sdk.ProfileRequest) (*sdk.Prof
 		sdk.Log(ctx).InfoContext(ctx, "profile", "email", r.Attributes.First("email").Text)
 	default: // the fault is elsewhere
 	}
-	return profile, nil
+	return nil
 }
