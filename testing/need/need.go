@@ -66,6 +66,16 @@ func Postgres(t testing.TB) string {
 	return newest
 }
 
+// Python wants what a plugin written in Python imports, from the interpreter that such plugins name in their first line. Another python3 may come
+// first in PATH and has other modules.
+func Python(t testing.TB) {
+	t.Helper()
+	imports := exec.CommandContext(t.Context(), "/usr/bin/python3", "-I", "-c", "import cryptography, google.protobuf, grpc")
+	if err := imports.Run(); err != nil {
+		missing(t, "a module of /usr/bin/python3 not found: apt-get install python3-grpcio python3-protobuf python3-cryptography")
+	}
+}
+
 // Corpus returns the folder that IDPLUG_TEST_CORPUS names. The documents in it belong to other people and cannot be
 // part of this repository, so an unset variable is a skip even under CI; a folder that is named and absent is an error.
 func Corpus(t testing.TB) string {

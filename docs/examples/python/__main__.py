@@ -1,0 +1,4 @@
+import acme
+import serve
+
+serve.main(acme)
