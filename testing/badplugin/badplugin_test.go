@@ -23,6 +23,7 @@ import (
 	"github.com/idplug/idplug/sdk/sdktest"
 	"github.com/idplug/idplug/sdk/wire"
 	"github.com/idplug/idplug/testing/badplugin"
+	"github.com/idplug/idplug/testing/need"
 )
 
 var compile = sync.OnceValues(func() (badplugin.Compiled, error) { return badplugin.Compile(context.Background()) })
@@ -194,10 +195,7 @@ func TestOneGrows(t *testing.T) {
 		require.NoError(t, err)
 	}
 	usage, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", cmd.Process.Pid))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("no /proc on this system")
-	}
-	require.NoError(t, err)
+	need.Granted(t, err == nil, "reading /proc")
 	var size, resident int
 	_, err = fmt.Sscan(string(usage), &size, &resident)
 	require.NoError(t, err)
@@ -208,6 +206,8 @@ func TestOneLeavesAChildBehind(t *testing.T) {
 	t.Parallel()
 	_, _, cmd, err := start(t, badplugin.Binary{Mode: badplugin.LeaksDescendants, Key: "leaks-in-this-test"})
 	require.NoError(t, err)
+	_, err = os.Stat("/proc/self/exe")
+	need.Granted(t, err == nil, "reading /proc")
 	found, err := badplugin.Descendants("leaks-in-this-test")
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
