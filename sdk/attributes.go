@@ -1,6 +1,9 @@
 package sdk
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Attribute is one SAML attribute of a verified assertion (SAML Core 2.7.3.1). It prints as its name and the number of its values; the values
 // appear in no log by accident.
@@ -66,6 +69,18 @@ func (as Attributes) FirstAddress(names ...string) Value {
 // Has reports whether the attribute is there, be it without a value. The name is looked up as in [Attributes.First].
 func (as Attributes) Has(name string) bool { return len(as.lookup(name)) > 0 }
 
+// Names returns the names of all attributes that have a value, each once, in document order: what to tell an administrator who has to map one of
+// them. Names are no one's personal data; a [Problem] may hold them.
+func (as Attributes) Names() []string {
+	var names []string
+	for _, a := range as {
+		if !slices.Contains(names, a.Name) && len(as.All(a.Name)) > 0 {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
 // lookup passes over an attribute that is itself named [FromNameID]: a value could not say that it comes from there.
 func (as Attributes) lookup(name string) []Attribute {
 	var byName, byFriendlyName []Attribute
@@ -88,6 +103,15 @@ func (as Attributes) lookup(name string) []Attribute {
 type NameID struct {
 	Value  string
 	Format string // URN; "" when the assertion gave none
+}
+
+// Transient reports whether the NameID is another one at every login (SAML Core 8.3.8), and so identifies nobody.
+func (n NameID) Transient() bool { return n.Format == NameIDTransient }
+
+// Unspecified reports whether the format says nothing about the value: there is none, or it is unspecified in whichever version of SAML the
+// provider writes.
+func (n NameID) Unspecified() bool {
+	return n.Format == "" || strings.HasPrefix(n.Format, "urn:oasis:names:tc:SAML:") && strings.HasSuffix(n.Format, ":nameid-format:unspecified")
 }
 
 // AsValue returns the NameID as a value, as it is; the zero Value if it is blank.

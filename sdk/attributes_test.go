@@ -31,6 +31,36 @@ func TestAttributesAreFoundByNameThenFriendlyName(t *testing.T) {
 	require.False(t, as.Has("absent"))
 }
 
+func TestNamesAreThoseWithAValue(t *testing.T) {
+	t.Parallel()
+	as := sdk.Attributes{{Name: "uid", Values: []string{"u1"}}, {Name: "mail1", Values: []string{" "}}, {Name: "cn", Values: []string{""}}, {Name: "cn", Values: []string{"Ada"}}, {Name: "uid", Values: []string{"u2"}}}
+	require.Equal(t, []string{"uid", "cn"}, as.Names())
+}
+
+func TestNameIDFormats(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]struct{ transient, unspecified bool }{
+		sdk.NameIDTransient: {transient: true}, sdk.NameIDUnspecified: {unspecified: true}, "": {unspecified: true}, sdk.NameIDEmail: {}, sdk.NameIDPersistent: {},
+		"urn:oasis:names:tc:SAML:1.0:nameid-format:unspecified": {unspecified: true}, "urn:oasis:names:tc:SAML:2.0:nameid-format:unspecified": {unspecified: true},
+		"urn:acme:nameid-format:unspecified": {},
+	} {
+		id := sdk.NameID{Value: "x", Format: format}
+		require.Equal(t, want.transient, id.Transient(), format)
+		require.Equal(t, want.unspecified, id.Unspecified(), format)
+	}
+}
+
+func TestSubjectAndEmailOfARequest(t *testing.T) {
+	t.Parallel()
+	r := sdk.ProfileRequest{NameID: sdk.NameID{Value: "Ada@Example.com", Format: sdk.NameIDEmail}, Attributes: sdk.Attributes{{Name: "id", Values: []string{"u1"}}, {Name: "mail", Values: []string{"CORP\\ada"}}}}
+	require.Equal(t, r.Attributes.First("id"), r.Subject("uid", "id"))
+	require.Equal(t, r.NameID.AsValue(), r.Subject("uid"))
+	require.Equal(t, r.NameID.AsValue().Lower(), r.Email("mail"), "what is no address is passed over")
+	r.NameID = sdk.NameID{Value: "_1", Format: sdk.NameIDTransient}
+	require.Zero(t, r.Subject("uid"))
+	require.Zero(t, r.Email("mail"))
+}
+
 func TestNameIDAsValue(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, sdk.Value{Text: "u1", From: sdk.FromNameID, Op: sdk.OpAsIs}, sdk.NameID{Value: "u1"}.AsValue())

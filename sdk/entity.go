@@ -16,11 +16,18 @@ import (
 type Entity struct {
 	ID            string
 	SSO           []string            // addresses of its single sign-on services, in document order
+	Bindings      []string            // bindings of those services at the same index, URNs (SAML Bindings 3); BindingRedirect and BindingPOST are spoken
 	Certificates  []*x509.Certificate // its signing certificates that can be read, each once
 	NameIDFormats []string            // in document order
 	WantsSigned   bool                // WantAuthnRequestsSigned
 	ValidUntil    time.Time           // of the entity; zero: none given
 }
+
+// The bindings by which idplug sends people to a provider (SAML Bindings 3.4, 3.5). An entity that offers neither cannot be used.
+const (
+	BindingRedirect = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+	BindingPOST     = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+)
 
 // ErrSeveral says that a document holds several identity providers and that nothing speaks for one of them; the host then asks the administrator.
 var ErrSeveral = errors.New("several identity providers in this document")

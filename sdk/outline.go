@@ -7,22 +7,33 @@ import (
 	"encoding/binary"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
 	"unicode/utf16"
 )
 
-// ErrNoMetadata says that a document holds no identity provider's metadata.
+// ErrNoMetadata says that a document holds no identity provider's metadata. The two errors below are it, too, by errors.Is.
 var ErrNoMetadata = errors.New("no identity provider in this document")
 
+var (
+	// ErrServiceProvider says that a document is metadata, of service providers only: somebody pasted our own.
+	ErrServiceProvider = fmt.Errorf("%w: it is a service provider's", ErrNoMetadata)
+	// ErrOtherRoles says that a document is metadata, of something that is no SAML identity provider: WS-Federation, or a provider whose SAML is
+	// turned off.
+	ErrOtherRoles = fmt.Errorf("%w: it holds other roles", ErrNoMetadata)
+)
+
 // Outline finds the identity providers in a metadata document, alone or in an aggregate. It forgives what people's files look like (byte order
-// marks, UTF-16, comments, unreadable certificates) and returns [ErrNoMetadata] for everything that is not metadata at all.
+// marks, UTF-16, comments, unreadable certificates) and returns [ErrNoMetadata] for everything that is not metadata at all, or one of its two
+// kinds for metadata of something else.
 func Outline(document []byte) ([]Entity, error) {
 	d := xml.NewDecoder(bytes.NewReader(toUTF8(document)))
 	d.Strict = false
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	var entities []Entity
+	none := ErrNoMetadata
 	for {
 		token, err := d.Token()
 		if err != nil {
@@ -30,13 +41,19 @@ func Outline(document []byte) ([]Entity, error) {
 		}
 		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "EntityDescriptor" {
 			var e entityXML
-			if d.DecodeElement(&e, &start) == nil && len(e.IDP) > 0 {
+			switch err := d.DecodeElement(&e, &start); {
+			case err != nil:
+			case len(e.IDP) > 0:
 				entities = append(entities, e.outline())
+			case len(e.SP) > 0:
+				none = ErrServiceProvider
+			case len(e.Roles) > 0 && none == ErrNoMetadata: //nolint:errorlint // the very one, not one of its kinds
+				none = ErrOtherRoles
 			}
 		}
 	}
 	if len(entities) == 0 {
-		return nil, ErrNoMetadata
+		return nil, none
 	}
 	return entities, nil
 }
@@ -52,9 +69,12 @@ type entityXML struct {
 			Certificates []string `xml:"KeyInfo>X509Data>X509Certificate"`
 		} `xml:"KeyDescriptor"`
 		SSO []struct {
+			Binding  string `xml:"Binding,attr"`
 			Location string `xml:"Location,attr"`
 		} `xml:"SingleSignOnService"`
 	} `xml:"IDPSSODescriptor"`
+	SP    []struct{} `xml:"SPSSODescriptor"`
+	Roles []struct{} `xml:"RoleDescriptor"`
 }
 
 func (x entityXML) outline() Entity {
@@ -67,7 +87,7 @@ func (x entityXML) outline() Entity {
 			e.NameIDFormats = append(e.NameIDFormats, strings.TrimSpace(format))
 		}
 		for _, s := range idp.SSO {
-			e.SSO = append(e.SSO, s.Location)
+			e.SSO, e.Bindings = append(e.SSO, s.Location), append(e.Bindings, s.Binding)
 		}
 		for _, k := range idp.Keys {
 			if k.Use == "encryption" {

@@ -32,7 +32,7 @@ func inUTF16(text string, order binary.AppendByteOrder) []byte {
 func TestOutlineForgives(t *testing.T) {
 	t.Parallel()
 	plain := entity("urn:acme", "https://acme.example/sso", "")
-	want := []sdk.Entity{{ID: "urn:acme", SSO: []string{"https://acme.example/sso"}}}
+	want := []sdk.Entity{{ID: "urn:acme", SSO: []string{"https://acme.example/sso"}, Bindings: []string{"b"}}}
 	for name, document := range map[string][]byte{
 		"plain":             []byte(plain),
 		"byte order mark":   []byte("\ufeff" + plain),
@@ -69,6 +69,22 @@ func TestOutlineOfWhatIsNoMetadata(t *testing.T) {
 		_, err := sdk.Outline([]byte(document))
 		require.ErrorIs(t, err, sdk.ErrNoMetadata, "%.40q", document)
 	}
+}
+
+func TestOutlineSaysWhoseMetadataItIsInstead(t *testing.T) {
+	t.Parallel()
+	const sp, other = `<EntityDescriptor entityID="sp"><SPSSODescriptor/></EntityDescriptor>`, `<EntityDescriptor entityID="fs"><RoleDescriptor/></EntityDescriptor>`
+	for document, want := range map[string]error{
+		sp: sdk.ErrServiceProvider, other: sdk.ErrOtherRoles, `<EntityDescriptor entityID="fs"><RoleDescriptor/><SPSSODescriptor/></EntityDescriptor>`: sdk.ErrServiceProvider,
+		"<EntitiesDescriptor>" + other + sp + "</EntitiesDescriptor>": sdk.ErrServiceProvider, "<EntitiesDescriptor>" + sp + other + "</EntitiesDescriptor>": sdk.ErrServiceProvider,
+		`<EntityDescriptor entityID="x"/>`: sdk.ErrNoMetadata, "<html/>": sdk.ErrNoMetadata,
+	} {
+		_, err := sdk.Outline([]byte(document))
+		require.Equal(t, want, err, document)
+		require.ErrorIs(t, err, sdk.ErrNoMetadata)
+	}
+	_, err := sdk.Outline([]byte("<EntitiesDescriptor>" + sp + entity("urn:acme", "https://acme.example/sso", "") + "</EntitiesDescriptor>"))
+	require.NoError(t, err)
 }
 
 func TestOutlineListsEachSigningCertificateOnce(t *testing.T) {

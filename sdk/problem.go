@@ -11,7 +11,7 @@ const (
 )
 
 // Problem is something an administrator should know. Summary and Fix are shown as they are: plain sentences without markup, in the words of the
-// provider's own console, at most 2 KiB each, and never with the value of an attribute in them.
+// provider's own console, at most 2 KiB each. They may name attributes, and never hold the value of one.
 type Problem struct {
 	Severity Severity `json:"severity"`
 	Field    string   `json:"field,omitempty"` // metadata_url or metadata_xml in advice on metadata; a ProfileField in a profile

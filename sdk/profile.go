@@ -1,5 +1,7 @@
 package sdk
 
+import "cmp"
+
 // ProfileRequest holds what an assertion said, after the host verified it.
 type ProfileRequest struct {
 	IDPEntityID string // who issued the assertion
@@ -7,11 +9,27 @@ type ProfileRequest struct {
 	Attributes  Attributes
 }
 
+// Subject returns the first of these attributes that has a value, else the NameID unless it is transient, as it is: what a [Profile]'s Subject wants.
+// It is the zero Value if there is neither.
+func (r *ProfileRequest) Subject(names ...string) Value {
+	id := r.Attributes.First(names...)
+	if r.NameID.Transient() {
+		return id
+	}
+	return cmp.Or(id, r.NameID.AsValue())
+}
+
+// Email returns the first e-mail address in these attributes, else the NameID if it is one, in lower case: what a [Profile]'s Email wants. It is the
+// zero Value if there is none.
+func (r *ProfileRequest) Email(names ...string) Value {
+	return cmp.Or(r.Attributes.FirstAddress(names...), r.NameID.AsValue().Address()).Lower()
+}
+
 // Profile is what a provider's assertion says of a person. It decorates a new account and may point at an existing one by e-mail; the account of
 // a linked person is found by the NameID that the host verified.
 type Profile struct {
 	Subject     Value // an identifier that is stable and never given to another person, exactly as it is (OpAsIs)
-	Email       Value // never OpSplit
+	Email       Value // never a part of a list ([Op.Splits])
 	GivenName   Value
 	FamilyName  Value
 	DisplayName Value // only if the provider sends one; the host composes a name from the others

@@ -23,6 +23,8 @@ func TestOpDerivesEveryTextItMayMake(t *testing.T) {
 		"split drops empty parts":       {sdk.OpSplit, ";, ,red,;", []string{"red"}},
 		"split of one":                  {sdk.OpSplit, " red ", []string{"red"}},
 		"split of nothing":              {sdk.OpSplit, " ; ", nil},
+		"split at commas only":          {sdk.OpSplitCommas, "a;b, c,", []string{"a;b", "c"}},
+		"split at semicolons only":      {sdk.OpSplitSemicolons, "Support, EMEA; Admins;", []string{"Support, EMEA", "Admins"}},
 		"an op outside the list":        {sdk.Op("title"), "ada", nil},
 		"no op":                         {sdk.Op(""), "ada", nil},
 	} {
@@ -42,6 +44,9 @@ func TestHelpersNeverLeaveTheirProof(t *testing.T) {
 		"trim":  func(v sdk.Value) []sdk.Value { return []sdk.Value{v.Trim()} },
 		"lower": func(v sdk.Value) []sdk.Value { return []sdk.Value{v.Lower()} },
 		"split": sdk.Value.Split,
+
+		"split commas":     sdk.Value.SplitCommas,
+		"split semicolons": sdk.Value.SplitSemicolons,
 	}
 	for first, a := range steps {
 		for second, b := range steps {
@@ -52,6 +57,25 @@ func TestHelpersNeverLeaveTheirProof(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestSplitEachPutsPartsInARow(t *testing.T) {
+	t.Parallel()
+	as := sdk.Attributes{{Name: "memberOf", Values: []string{"Support, EMEA;Admins", "Everyone"}}}
+	part := func(text string) sdk.Value {
+		return sdk.Value{Text: text, From: "memberOf", Op: sdk.OpSplitSemicolons}
+	}
+	require.Equal(t, []sdk.Value{part("Support, EMEA"), part("Admins"), part("Everyone")}, sdk.SplitEach(as.All("memberOf"), sdk.Value.SplitSemicolons))
+	require.Empty(t, sdk.SplitEach(nil, sdk.Value.Split))
+}
+
+func TestWhichOperationsTakeAValueApart(t *testing.T) {
+	t.Parallel()
+	for op, want := range map[sdk.Op]bool{
+		sdk.OpAsIs: false, sdk.OpTrim: false, sdk.OpLower: false, sdk.OpSplit: true, sdk.OpSplitCommas: true, sdk.OpSplitSemicolons: true, "": false,
+	} {
+		require.Equal(t, want, op.Splits(), op)
 	}
 }
 

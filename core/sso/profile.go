@@ -10,8 +10,14 @@ const (
 	AsIs  Op = "as-is"
 	Trim  Op = "trim"
 	Lower Op = "lower"
-	Split Op = "split"
+	Split Op = "split" // at commas and semicolons
+
+	SplitCommas     Op = "split-commas"
+	SplitSemicolons Op = "split-semicolons"
 )
+
+// splits reports whether the operation takes a value apart.
+func (o Op) splits() bool { return o == Split || o == SplitCommas || o == SplitSemicolons }
 
 // FromNameID is the From of a value taken from the NameID instead of an attribute.
 const FromNameID = "NameID"
@@ -51,7 +57,7 @@ func (p Profile) Unproven(a Assertion) string {
 			return s.name
 		}
 	}
-	if p.Email.Op == Split {
+	if p.Email.Op.splits() {
 		return "email"
 	}
 	if p.Subject.Op != "" && p.Subject.Op != AsIs {
@@ -118,13 +124,19 @@ func (o Op) apply(s string) []string {
 		return []string{strings.ToLower(strings.TrimSpace(s))}
 	case Split:
 		return SplitValue(s)
+	case SplitCommas:
+		return cut(s, ",")
+	case SplitSemicolons:
+		return cut(s, ";")
 	}
 	return nil
 }
 
 // SplitValue cuts a list that a provider joined into one value: at commas and semicolons, parts trimmed, empty ones dropped.
-func SplitValue(s string) []string {
-	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
+func SplitValue(s string) []string { return cut(s, ",;") }
+
+func cut(s, separators string) []string {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) })
 	out := parts[:0]
 	for _, p := range parts {
 		if p = strings.TrimSpace(p); p != "" {

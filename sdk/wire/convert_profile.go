@@ -109,4 +109,7 @@ var ops = map[sdk.Op]pb.Op{
 	sdk.OpTrim:  pb.Op_OP_TRIM,
 	sdk.OpLower: pb.Op_OP_LOWER,
 	sdk.OpSplit: pb.Op_OP_SPLIT,
+
+	sdk.OpSplitCommas:     pb.Op_OP_SPLIT_COMMAS,
+	sdk.OpSplitSemicolons: pb.Op_OP_SPLIT_SEMICOLONS,
 }

@@ -59,7 +59,7 @@ func fill(v reflect.Value, n *int) {
 	*n++
 	switch v.Interface().(type) {
 	case sdk.Op:
-		v.SetString(string([]sdk.Op{sdk.OpAsIs, sdk.OpTrim, sdk.OpLower, sdk.OpSplit}[*n%4]))
+		v.SetString(string([]sdk.Op{sdk.OpAsIs, sdk.OpTrim, sdk.OpLower, sdk.OpSplit, sdk.OpSplitCommas, sdk.OpSplitSemicolons}[*n%6]))
 		return
 	case sdk.Severity:
 		v.SetString(string([]sdk.Severity{sdk.SeverityError, sdk.SeverityWarning, sdk.SeverityInfo}[*n%3]))

@@ -41,8 +41,12 @@ const (
 	Op_OP_TRIM Op = 2
 	// Trimmed, then lower-case.
 	Op_OP_LOWER Op = 3
-	// One part of a list joined by commas or semicolons, trimmed.
+	// One part of a list joined by commas or semicolons, trimmed; empty parts do not count.
 	Op_OP_SPLIT Op = 4
+	// The same, joined by commas only.
+	Op_OP_SPLIT_COMMAS Op = 5
+	// The same, joined by semicolons only.
+	Op_OP_SPLIT_SEMICOLONS Op = 6
 )
 
 // Enum value maps for Op.
@@ -53,13 +57,17 @@ var (
 		2: "OP_TRIM",
 		3: "OP_LOWER",
 		4: "OP_SPLIT",
+		5: "OP_SPLIT_COMMAS",
+		6: "OP_SPLIT_SEMICOLONS",
 	}
 	Op_value = map[string]int32{
-		"OP_UNSPECIFIED": 0,
-		"OP_AS_IS":       1,
-		"OP_TRIM":        2,
-		"OP_LOWER":       3,
-		"OP_SPLIT":       4,
+		"OP_UNSPECIFIED":      0,
+		"OP_AS_IS":            1,
+		"OP_TRIM":             2,
+		"OP_LOWER":            3,
+		"OP_SPLIT":            4,
+		"OP_SPLIT_COMMAS":     5,
+		"OP_SPLIT_SEMICOLONS": 6,
 	}
 )
 
@@ -145,9 +153,10 @@ func (Severity) EnumDescriptor() ([]byte, []int) {
 
 // CallContext comes with every request and is for the plugin's log only.
 type CallContext struct {
-	state     protoimpl.MessageState `protogen:"open.v1"`
-	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// W3C Trace Context; empty when the host does not trace.
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As shown to the person or administrator when something fails.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// W3C Trace Context; empty when the host does not trace. It comes as gRPC metadata, too, where tracers look for it.
 	Traceparent   string `protobuf:"bytes,2,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1367,13 +1376,15 @@ const file_idplug_v1_provider_proto_rawDesc = "" +
 	"\x05field\x18\x02 \x01(\tR\x05field\x12\x12\n" +
 	"\x04code\x18\x03 \x01(\tR\x04code\x12\x18\n" +
 	"\asummary\x18\x04 \x01(\tR\asummary\x12\x10\n" +
-	"\x03fix\x18\x05 \x01(\tR\x03fix*O\n" +
+	"\x03fix\x18\x05 \x01(\tR\x03fix*}\n" +
 	"\x02Op\x12\x12\n" +
 	"\x0eOP_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bOP_AS_IS\x10\x01\x12\v\n" +
 	"\aOP_TRIM\x10\x02\x12\f\n" +
 	"\bOP_LOWER\x10\x03\x12\f\n" +
-	"\bOP_SPLIT\x10\x04*a\n" +
+	"\bOP_SPLIT\x10\x04\x12\x13\n" +
+	"\x0fOP_SPLIT_COMMAS\x10\x05\x12\x17\n" +
+	"\x13OP_SPLIT_SEMICOLONS\x10\x06*a\n" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSEVERITY_ERROR\x10\x01\x12\x14\n" +
