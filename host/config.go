@@ -31,6 +31,7 @@ type Config struct {
 	PluginDir     string        `koanf:"plugin_dir"`
 	PluginTrust   string        `koanf:"plugin_trust"`
 	PluginSandbox string        `koanf:"plugin_sandbox"`
+	DevPlugin     []string      `koanf:"dev_plugin"`
 	OperatorToken string        `koanf:"operator_token"`
 	FetchAllow    []string      `koanf:"fetch_allow"`
 	SessionTTL    time.Duration `koanf:"session_ttl"`
@@ -72,6 +73,7 @@ func Options() []Option {
 		{"plugin_dir", "./plugins.d", "folder where operators drop provider binaries", false},
 		{"plugin_trust", "directory", "what makes a binary trusted: directory (owner and mode) or pinned (SHA256SUMS, too)", false},
 		{"plugin_sandbox", "auto", "auto: whatever the machine grants; strict: refuse to run with less than everything; off", false},
+		{devPluginKey, "", "KEY=FOLDER (a Go package, built when saved), KEY=BINARY or KEY=attach:FILE; may be repeated; on a loopback address only", true},
 		{"operator_token", "", "bearer token of the operator (default: generated into the data folder)", true},
 		{"fetch_allow", "", "host:port list that metadata may be fetched from although private, and over http (development)", true},
 		{"session_ttl", "12h", "how long a session lasts at most", true},
@@ -91,9 +93,12 @@ func AddFlags(flags *pflag.FlagSet, serve bool) {
 			continue
 		}
 		help := o.Help + " [$" + o.Env() + "]"
-		if o.Default == "false" {
+		switch {
+		case o.Default == "false":
 			flags.Bool(o.Flag(), false, help)
-		} else {
+		case o.Key == devPluginKey: // what to attach to is JSON, with commas of its own
+			flags.StringArray(o.Flag(), nil, help)
+		default:
 			flags.String(o.Flag(), o.Default, help)
 		}
 	}
@@ -205,6 +210,9 @@ func (c *Config) check() error {
 		if err := checkOrigin(c.BaseURL, c.InsecureHTTP); err != nil {
 			bad("base_url", "%v", err)
 		}
+	}
+	if c.DevPlugin = splitDev(c.DevPlugin); len(c.DevPlugin) > 0 {
+		errs = append(errs, c.checkDev()...)
 	}
 	return errors.Join(errs...)
 }

@@ -126,6 +126,7 @@ func (h *Host) Run(ctx context.Context, out io.Writer) error {
 	if strings.HasPrefix(h.origin, "http://") && h.config.InsecureHTTP {
 		h.log.WarnContext(ctx, "insecure_http is on: cookies and sign-ins can be read on the way", "origin", h.origin)
 	}
+	h.warnOfDev(ctx)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return served(h.main.Serve(h.listener)) })
 	if h.ops != nil {

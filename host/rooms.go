@@ -78,8 +78,12 @@ func openRooms(ctx context.Context, c Config, origin string, log *slog.Logger) (
 }
 
 func openCatalog(ctx context.Context, c Config, log *slog.Logger) (*catalog.Catalog, error) {
+	dev, err := c.devPlugins()
+	if err != nil {
+		return nil, err // was checked
+	}
 	return catalog.Open(ctx, catalog.Options{
-		Dir: c.PluginDir, StateDir: c.path("plugins"), Trust: catalog.Trust(c.PluginTrust), Sandbox: catalog.Sandbox(c.PluginSandbox), Log: log, Now: time.Now,
+		Dev: dev, Dir: c.PluginDir, StateDir: c.path("plugins"), Trust: catalog.Trust(c.PluginTrust), Sandbox: catalog.Sandbox(c.PluginSandbox), Log: log, Now: time.Now,
 	})
 }
 

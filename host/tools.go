@@ -28,6 +28,7 @@ type Tools struct {
 
 // OpenTools opens the rooms for a command. Plugins are started too, so that settings can say how they stand; log gets what goes wrong with them.
 func OpenTools(ctx context.Context, c Config, log *slog.Logger) (*Tools, error) {
+	c.DevPlugin = nil // a server's business
 	r, err := openRooms(ctx, c, c.knownOrigin(), log)
 	if err != nil {
 		return nil, err
@@ -73,6 +74,7 @@ func Plugins(ctx context.Context, c Config, log *slog.Logger) (list []sso.Plugin
 	if err := prepareDataDir(c.DataDir); err != nil {
 		return nil, false, err
 	}
+	c.DevPlugin = nil // a server's business
 	cat, err := openCatalog(ctx, c, log)
 	if err != nil {
 		return nil, false, err

@@ -22,6 +22,7 @@ type Options struct {
 	StateDir string // private to this host: copies of checked binaries
 	Trust    Trust  // "" = directory
 	Sandbox  Sandbox
+	Dev      []Dev // under development; they come before what lies in Dir
 	Log      *slog.Logger
 	Now      func() time.Time // the clock
 }
@@ -33,6 +34,8 @@ type Catalog struct {
 	runDir runDir
 	stop   context.CancelFunc
 	loop   sync.WaitGroup
+
+	workshop *workshop
 
 	mu    sync.RWMutex
 	units map[sso.ProviderKey]*unit
@@ -66,13 +69,17 @@ func Open(ctx context.Context, o Options) (_ *Catalog, err error) {
 	if c.runDir, err = makeRunDir(o.StateDir); err != nil {
 		return nil, errors.Join(err, c.vault.close())
 	}
+	if c.workshop, err = openWorkshop(o.Dev, o.StateDir, o.Log); err != nil {
+		return nil, errors.Join(err, c.runDir.remove(), c.vault.close())
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop = stop
 	c.folder.follow()
 	c.reconcile(background)
+	c.workshop.open(background)
 	c.loop.Go(func() {
 		defer c.folder.close()
-		for c.folder.wait(background) {
+		for c.folder.wait(background, c.workshop.made) {
 			c.reconcile(background)
 		}
 	})
@@ -84,6 +91,7 @@ func Open(ctx context.Context, o Options) (_ *Catalog, err error) {
 func (c *Catalog) Close() error {
 	c.stop()
 	c.loop.Wait()
+	c.workshop.close()
 	for _, u := range c.all() {
 		<-u.done
 	}
@@ -111,6 +119,7 @@ func (c *Catalog) all() []*unit {
 
 // reconcile makes what runs follow what lies in the folder.
 func (c *Catalog) reconcile(ctx context.Context) {
+	c.develop(ctx)
 	found := map[sso.ProviderKey]bool{}
 	entries, err := os.ReadDir(c.opts.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -124,7 +133,7 @@ func (c *Catalog) reconcile(ctx context.Context) {
 	}
 	for _, e := range entries {
 		key, ok := keyOf(e.Name())
-		if !ok {
+		if !ok || c.workshop.benches[key] != nil {
 			continue
 		}
 		found[key] = true
@@ -172,7 +181,7 @@ func (c *Catalog) unit(ctx context.Context, key sso.ProviderKey, file string) *u
 	defer c.mu.Unlock()
 	u := c.units[key]
 	if u == nil {
-		u = newUnit(key, file, c.runDir.path, c.opts)
+		u = newUnit(key, file, c.runDir.path, c.optionsFor(key))
 		c.units[key] = u
 		go u.run(ctx)
 	}
@@ -183,7 +192,7 @@ func (c *Catalog) unit(ctx context.Context, key sso.ProviderKey, file string) *u
 func (c *Catalog) forget(found map[sso.ProviderKey]bool) {
 	keep := map[string]bool{}
 	for _, u := range c.all() {
-		if !found[u.key] {
+		if !found[u.key] && c.workshop.benches[u.key] == nil {
 			delete(c.taken, u.key)
 			u.set(wanted{})
 		}

@@ -35,6 +35,7 @@ type instance struct {
 	provider sdk.Provider
 	manifest sso.Manifest
 	answered atomic.Bool // it answered a call after its manifest
+	hangUp   func()      // leaves a process that is not ours; nil for one that is
 
 	mu    sync.Mutex
 	calls int
@@ -44,6 +45,9 @@ type instance struct {
 // launch starts the checked bytes and asks for the manifest. It returns within launchTimeout and the time for killing, and soon after ctx has
 // ended. Its error is fit to show to an operator.
 func launch(ctx context.Context, w wanted, runDir string, key sso.ProviderKey, log *slog.Logger) (*instance, error) {
+	if w.attach != (attachment{}) {
+		return attach(ctx, w, key)
+	}
 	ctx, cancel := context.WithTimeout(ctx, launchTimeout)
 	defer cancel()
 	i := &instance{sum: w.sum}
@@ -163,6 +167,10 @@ func (i *instance) drain(ctx context.Context) {
 // stop ends the process and tidies go-plugin's side. go-plugin's Kill asks the plugin first, without a deadline; so the process gets ours, and
 // once it is gone Kill returns by itself.
 func (i *instance) stop() {
+	if i.hangUp != nil {
+		i.hangUp()
+		return
+	}
 	tidied := make(chan struct{})
 	go func() {
 		defer close(tidied)

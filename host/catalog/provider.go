@@ -67,7 +67,7 @@ func (p provider) Profile(ctx context.Context, a sso.Assertion) (sso.Profile, er
 // call makes one call of a plugin: bounded in number and time, and made once more on the next process when the first one died under it. That is
 // safe because calls are pure: a plugin has no state and no effects.
 func (u *unit) call(ctx context.Context, op string, limit time.Duration, do func(context.Context, sdk.Provider) error) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, u.patience(limit))
 	defer cancel()
 	select {
 	case u.slots <- struct{}{}:

@@ -15,6 +15,8 @@ type wanted struct {
 	sum  string
 	path string
 	mark mark // of the file they came from: putting the same bytes there again asks for another try
+
+	attach attachment // instead of bytes: a process that runs already
 }
 
 // unit keeps one provider served. One goroutine (run) starts, replaces and stops its processes; everybody else only reads.

@@ -53,8 +53,8 @@ func (f *folder) close() {
 	}
 }
 
-// wait returns when it is time to look: something changed and is quiet again, or time passed. It returns false when ctx has ended.
-func (f *folder) wait(ctx context.Context) bool {
+// wait returns when it is time to look: something changed and is quiet again, something was made, or time passed. It returns false when ctx has ended.
+func (f *folder) wait(ctx context.Context, made <-chan struct{}) bool {
 	var events <-chan fsnotify.Event
 	var lost <-chan error
 	pause := poll
@@ -66,6 +66,7 @@ func (f *folder) wait(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
+	case <-made:
 	case <-lost: //nolint:errcheck // the kernel's queue ran over: look; were this not read, the events would stop
 	case <-events:
 		calm(ctx, events)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,7 +29,8 @@ const (
 
 // Main serves p until the host ends it, and does not return. What the provider says to sdk.Log goes to standard error as JSON lines.
 //
-// Started by hand, the binary explains itself; with --describe it prints its manifest as JSON, and fails if the manifest is not in order.
+// Started by hand, the binary explains itself; with --describe it prints its manifest as JSON, and fails if the manifest is not in order. With --debug
+// it serves without a host, as a debugger needs it, and prints what a host attaches to; --debug FILE writes that to a file, too.
 func Main(p sdk.Provider) {
 	os.Exit(process{args: os.Args[1:], cookie: os.Getenv(wire.Handshake().MagicCookieKey), stdout: os.Stdout, stderr: os.Stderr}.run(p))
 }
@@ -44,6 +46,8 @@ func (o process) run(p sdk.Provider) (exitCode int) {
 	switch {
 	case slices.Equal(o.args, []string{"--describe"}):
 		return o.describe(p)
+	case len(o.args) > 0 && len(o.args) <= 2 && o.args[0] == "--debug":
+		return o.debug(p, strings.Join(o.args[1:], ""))
 	case o.cookie != wire.Handshake().MagicCookieValue:
 		return o.explain(p.Manifest())
 	}
@@ -60,6 +64,9 @@ To install it, put it into the folder that idplug watches (IDPLUG_PLUGIN_DIR):
 
 To see what it offers:
   idplug-provider-%[3]s --describe
+
+To run it under a debugger, which idplug then attaches to:
+  idplug-provider-%[3]s --debug
 `, m.Name, m.Version, m.Key)
 	return 2
 }
