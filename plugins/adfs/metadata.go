@@ -1,7 +1,6 @@
 package adfs
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -19,17 +18,12 @@ func (Provider) Metadata(_ context.Context, r *sdk.MetadataRequest) (*sdk.Metada
 	switch {
 	case err == nil:
 		advice.Problems = examine(ours)
-	case errors.Is(err, sdk.ErrNoMetadata) && isFederation(r.Document):
+	case errors.Is(err, sdk.ErrOtherRoles):
 		advice.Problems = []sdk.Problem{noSAML}
 	case errors.Is(err, sdk.ErrNoMetadata):
 		advice.Problems = explain(r.Address())
 	}
 	return advice, nil
-}
-
-// isFederation tells metadata with roles of WS-Federation only from what is no metadata at all.
-func isFederation(document []byte) bool {
-	return bytes.Contains(document, []byte("EntityDescriptor")) && bytes.Contains(document, []byte("http://docs.oasis-open.org/wsfed/federation/"))
 }
 
 func examine(e sdk.Entity) []sdk.Problem {

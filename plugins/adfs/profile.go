@@ -1,7 +1,6 @@
 package adfs
 
 import (
-	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -28,7 +27,8 @@ const (
 	claimPrimarySID = microsoft + "primarysid"
 )
 
-// Claims before the names that administrators type into a rule.
+// Claims before the names that administrators type into a rule. Subjects are identifiers of the directory, which are never given to another person, before
+// the NameID, which holds whatever the last rule put there.
 var (
 	subjectNames = append([]string{claimPrimarySID, claimPPID, "objectGUID", "objectSid"}, sdk.CommonNames(sdk.FieldSubject)...)
 	emailNames   = append([]string{claimEmail, claimEmailV1}, sdk.CommonNames(sdk.FieldEmail)...)
@@ -42,7 +42,7 @@ var (
 // SIDs, so nothing is split: a distinguished name is full of commas.
 func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
 	p := &sdk.Profile{
-		Subject:     subject(r),
+		Subject:     r.Subject(subjectNames...),
 		GivenName:   r.Attributes.First(givenNames...),
 		FamilyName:  r.Attributes.First(familyNames...),
 		DisplayName: displayName(r.Attributes),
@@ -59,15 +59,6 @@ func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile,
 		p.Problems = append(p.Problems, groupSIDs)
 	}
 	return p, nil
-}
-
-// subject prefers identifiers of the directory, which are never given to another person, to a NameID, which holds whatever the last rule put there.
-func subject(r *sdk.ProfileRequest) sdk.Value {
-	id := r.Attributes.First(subjectNames...)
-	if r.NameID.Format == sdk.NameIDTransient {
-		return id
-	}
-	return cmp.Or(id, r.NameID.AsValue())
 }
 
 // email is the mail claim, else a NameID that a rule made of it. A user principal name, in a claim or in a NameID without that format, has the form of

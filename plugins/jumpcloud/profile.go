@@ -1,7 +1,6 @@
 package jumpcloud
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/idplug/idplug/sdk"
@@ -16,8 +15,8 @@ var (
 // Profile reads what attribute mappings put into the assertion. JumpCloud sends each group as a value of its own, so values are never split.
 func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
 	p := &sdk.Profile{
-		Subject:     subject(r),
-		Email:       cmp.Or(r.Attributes.FirstAddress(sdk.CommonNames(sdk.FieldEmail)...), r.NameID.AsValue().Address()).Lower(),
+		Subject:     r.Subject(subjectNames...),
+		Email:       r.Email(sdk.CommonNames(sdk.FieldEmail)...),
 		GivenName:   r.Attributes.First(sdk.CommonNames(sdk.FieldGivenName)...),
 		FamilyName:  r.Attributes.First(sdk.CommonNames(sdk.FieldFamilyName)...),
 		DisplayName: r.Attributes.First(sdk.CommonNames(sdk.FieldDisplayName)...),
@@ -38,13 +37,4 @@ func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile,
 		p.Problems = append(p.Problems, noGroups)
 	}
 	return p, nil
-}
-
-// subject prefers what the administrator mapped as an identifier to the NameID, which is an e-mail address or a user name.
-func subject(r *sdk.ProfileRequest) sdk.Value {
-	id := r.Attributes.First(subjectNames...)
-	if r.NameID.Format == sdk.NameIDTransient {
-		return id
-	}
-	return cmp.Or(id, r.NameID.AsValue())
 }

@@ -66,16 +66,6 @@ var (
 		Fix: "On the application's Configuration tab, set SAML nameID format to Email or Persistent; " +
 			"or add the field id = OneLogin ID on the Parameters tab and tick Include in SAML assertion.",
 	}
-	groupsJoined = sdk.Problem{
-		Severity: sdk.SeverityInfo, Field: string(sdk.FieldGroups), Code: "onelogin.groups_joined",
-		Summary: "The groups came as one value joined by semicolons, and were taken apart.",
-		Fix:     "On the application's Parameters tab, tick Multi-value parameter of the field and choose Semicolon Delimited input (Multi-value output).",
-	}
-	groupsInOne = sdk.Problem{
-		Severity: sdk.SeverityWarning, Field: string(sdk.FieldGroups), Code: "onelogin.groups_in_one_value",
-		Summary: "The groups came as one value joined by semicolons. Because it holds commas as well, it cannot be taken apart with certainty, and no mapping of a single group matches.",
-		Fix:     "On the application's Parameters tab, tick Multi-value parameter of the field and choose Semicolon Delimited input (Multi-value output).",
-	}
 	noGroups = sdk.Problem{
 		Severity: sdk.SeverityInfo, Field: string(sdk.FieldGroups), Code: "onelogin.groups_missing",
 		Summary: "The assertion holds no groups: the person is in none, or the application sends none.",

@@ -9,13 +9,13 @@ import (
 
 // Addresses of OneLogin that people take for that of the metadata, by path.
 var (
-	signOnPath   = regexp.MustCompile(`^/trust/saml2/(?:http-post|http-redirect|soap)/(?:sso|slo)/([\w-]+)/?$`)
-	barePath     = regexp.MustCompile(`^/(saml/metadata|trust/saml2/[a-z-]+/s[sl]o)/?$`)
-	launchPath   = regexp.MustCompile(`^/(launch|trust/saml2/launch|client/apps/select)/|^/portal(/|$)`)
-	consolePath  = regexp.MustCompile(`^/(admin\d*|apps)(/|$)`)
-	openIDPath   = regexp.MustCompile(`^/oidc(/|$)`)
-	apiPath      = regexp.MustCompile(`^/api/`)
-	ourHost      = regexp.MustCompile(`^[a-z0-9-]+\.onelogin\.com$`)
+	signOnPath  = regexp.MustCompile(`^/trust/saml2/(?:http-post|http-redirect|soap)/(?:sso|slo)/([\w-]+)/?$`)
+	barePath    = regexp.MustCompile(`^/(saml/metadata|trust/saml2/[a-z-]+/s[sl]o)/?$`)
+	launchPath  = regexp.MustCompile(`^/(launch|trust/saml2/launch|client/apps/select)/|^/portal(/|$)`)
+	consolePath = regexp.MustCompile(`^/(admin\d*|apps)(/|$)`)
+	openIDPath  = regexp.MustCompile(`^/oidc(/|$)`)
+	apiPath     = regexp.MustCompile(`^/api/`)
+	ourHost     = regexp.MustCompile(`^[a-z0-9-]+\.onelogin\.com$`)
 )
 
 // explain says why an address brought no metadata, as far as the address tells; nil if it does not.

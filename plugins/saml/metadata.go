@@ -16,6 +16,10 @@ func (Provider) Metadata(_ context.Context, r *sdk.MetadataRequest) (*sdk.Metada
 	switch {
 	case err == nil:
 		advice.Problems = examine(only)
+	case errors.Is(err, sdk.ErrServiceProvider):
+		advice.Problems = []sdk.Problem{serviceProvider}
+	case errors.Is(err, sdk.ErrOtherRoles):
+		advice.Problems = []sdk.Problem{otherRoles}
 	case errors.Is(err, sdk.ErrNoMetadata):
 		if advice.Problems = mistaken(r.Document); advice.Problems == nil {
 			advice.Problems = explain(r.Address())
@@ -44,16 +48,12 @@ func examine(e sdk.Entity) []sdk.Problem {
 	return problems
 }
 
-// mistaken tells what a document without an identity provider is, where that helps to find the right one.
+// mistaken tells what a document is that is no metadata, where that helps to find the right one.
 func mistaken(document []byte) []sdk.Problem {
 	has := func(word string) bool { return bytes.Contains(document, []byte(word)) }
 	switch {
 	case has(`"authorization_endpoint"`):
 		return []sdk.Problem{openIDDocument}
-	case has("EntityDescriptor") && has("SPSSODescriptor"):
-		return []sdk.Problem{serviceProvider}
-	case has("EntityDescriptor") && has("http://docs.oasis-open.org/wsfed/federation/"):
-		return []sdk.Problem{federationOnly}
 	case has("urn:oasis:names:tc:SAML:2.0:protocol") && has("StatusCode"):
 		return []sdk.Problem{response}
 	}

@@ -19,9 +19,9 @@ var (
 		Summary: "This is metadata of a service provider, perhaps our own, which the identity provider needs. Here belongs the metadata of the identity provider.",
 		Fix:     "Find “IdP metadata” or “SAML metadata” where the identity provider shows the application.",
 	}
-	federationOnly = sdk.Problem{
-		Severity: sdk.SeverityError, Field: sdk.FieldMetadataXML, Code: "saml.ws_federation",
-		Summary: "This metadata describes WS-Federation only, an older way to sign in; it names no SAML 2.0 identity provider.",
+	otherRoles = sdk.Problem{
+		Severity: sdk.SeverityError, Field: sdk.FieldMetadataXML, Code: "saml.other_roles",
+		Summary: "This metadata names no SAML 2.0 identity provider: it describes something else, such as WS-Federation, or the provider's SAML is turned off.",
 		Fix:     "Switch SAML 2.0 on at the provider, or find the metadata of its SAML application.",
 	}
 	response = sdk.Problem{

@@ -1,7 +1,6 @@
 package saml
 
 import (
-	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -32,8 +31,8 @@ var (
 // Profile reads whatever the provider sends.
 func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
 	p := &sdk.Profile{
-		Subject:     subject(r),
-		Email:       cmp.Or(r.Attributes.FirstAddress(sdk.CommonNames(sdk.FieldEmail)...), r.NameID.AsValue().Address()).Lower(),
+		Subject:     r.Subject(subjectNames...),
+		Email:       r.Email(sdk.CommonNames(sdk.FieldEmail)...),
 		GivenName:   r.Attributes.First(sdk.CommonNames(sdk.FieldGivenName)...),
 		FamilyName:  r.Attributes.First(sdk.CommonNames(sdk.FieldFamilyName)...),
 		DisplayName: r.Attributes.First(displayNames...),
@@ -50,21 +49,14 @@ func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile,
 	return p, nil
 }
 
-func subject(r *sdk.ProfileRequest) sdk.Value {
-	id := r.Attributes.First(subjectNames...)
-	if r.NameID.Format == sdk.NameIDTransient {
-		return id
-	}
-	return cmp.Or(id, r.NameID.AsValue())
-}
-
 // emailMissing says which attributes came, by name: the administrator then sees which of them to rename, or that none was sent.
 func emailMissing(as sdk.Attributes) sdk.Problem {
-	if len(as) == 0 {
+	names := as.Names()
+	if len(names) == 0 {
 		return nothingSent
 	}
 	p := noEmail
-	p.Summary = "Neither the NameID nor an attribute that is known to hold one is an e-mail address. The assertion has " + listed(as) + "."
+	p.Summary = "Neither the NameID nor an attribute that is known to hold one is an e-mail address. The assertion has " + listed(names) + "."
 	return p
 }
 
@@ -74,13 +66,8 @@ const (
 	maxName   = 100
 )
 
-func listed(as sdk.Attributes) string {
-	var names []string
-	for _, a := range as {
-		if name := a.Name; !slices.Contains(names, name) && len(name) <= maxName && isPlain(name) {
-			names = append(names, name)
-		}
-	}
+func listed(names []string) string {
+	names = slices.DeleteFunc(names, func(name string) bool { return len(name) > maxName || !isPlain(name) })
 	switch {
 	case len(names) == 0:
 		return "attributes without a legible name"
@@ -104,13 +91,14 @@ func groups(as sdk.Attributes) ([]sdk.Value, []sdk.Problem) {
 	if len(values) == 0 {
 		return nil, []sdk.Problem{noGroups}
 	}
-	text := values[0].Text
-	semicolon, comma := strings.Contains(text, ";"), strings.Contains(text, ",")
-	switch {
-	case len(values) > 1 || distinguished.MatchString(text) && !semicolon || !semicolon && !comma:
+	if len(values) > 1 {
 		return values, nil
-	case comma:
+	}
+	switch text := values[0].Text; {
+	case strings.Contains(text, ";"):
+		return values[0].SplitSemicolons(), []sdk.Problem{groupsJoined}
+	case strings.Contains(text, ",") && !distinguished.MatchString(text):
 		return values, []sdk.Problem{groupsInOne}
 	}
-	return values[0].Split(), []sdk.Problem{groupsJoined}
+	return values, nil
 }
