@@ -6,7 +6,7 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath
 PLATFORMS := linux/amd64 linux/arm64
 RELEASED := ./cmd/idplug ./cmd/idplug-provider-...
 
-.PHONY: help run build test check lint bench bench-verify generate dist
+.PHONY: help run build test check lint bench bench-verify bench-plugins generate dist
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ bench: ## print the performance table
 
 bench-verify: ## CPU per verified response: ours, crewjam/saml's and the floor, interleaved
 	CGO_ENABLED=0 go run ./testing/bench/verify
+
+bench-plugins: ## what plugins cost, and what breaking them costs: install, kill, swap, misbehave; 15 minutes
+	CGO_ENABLED=0 go run ./testing/bench/plugins
 
 generate: ## regenerate protocol code, API code and the generated blocks in docs
 	@for tool in buf protoc-gen-go protoc-gen-go-grpc oapi-codegen; do .ci/tool $$tool >/dev/null || exit 1; done

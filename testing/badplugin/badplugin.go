@@ -47,6 +47,7 @@ const (
 	StdoutFlood      Mode = "stdout-flood"      // writes 256 KiB without a newline to standard output with each profile, before it answers
 	IgnoresSIGTERM   Mode = "ignores-sigterm"   // stays when told to go, by signal or by call
 	LeaksDescendants Mode = "leaks-descendants" // starts a child in a session of its own that keeps the pipes open for a minute
+	LeavesMark       Mode = "leaves-mark"       // makes the file Binary.Address at the start, where nothing stops it
 	LogsValues       Mode = "logs-values"       // writes the values of attributes to its log
 )
 
@@ -55,7 +56,7 @@ func Modes() []Mode {
 	return []Mode{
 		Good, Slow, SlowStart, ExitAtStart, NeverReady, Mute, WrongCookie, VersionSkew, TCPAddress, FalseManifest, FailsExample, Refuses, PanicOnProfile,
 		CrashOnProfile, HangOnProfile, StopsItself, Grows, HugeReply, InventedValue, BadStderrJSON, StderrFlood, StdoutFlood, IgnoresSIGTERM,
-		LeaksDescendants, LogsValues,
+		LeaksDescendants, LeavesMark, LogsValues,
 	}
 }
 
@@ -70,7 +71,7 @@ type Binary struct {
 	Mode    Mode
 	Key     string
 	Version string
-	Address string // host:port, for TCPAddress
+	Address string // host:port for TCPAddress, a path for LeavesMark
 }
 
 // Compiled is the plugin before it is stamped.

@@ -95,11 +95,11 @@ func profileOf(t *testing.T, p sdk.Provider, email string) (*sdk.Profile, error)
 
 func TestGoodOnesConform(t *testing.T) {
 	t.Parallel()
-	p, _, _, err := start(t, badplugin.Binary{Key: "fine", Version: "2.3.4"})
+	report, err := sdktest.Binary{Path: write(t, badplugin.Binary{Key: "fine", Version: "2.3.4"})}.Check(t.Context(), nil)
 	require.NoError(t, err)
-	require.Equal(t, "2.3.4", p.Manifest().Version)
-	for _, check := range sdktest.Checks() {
-		require.NoError(t, check.Run(t.Context(), sdktest.Subject{Provider: p, Key: "fine"}), check.ID)
+	require.Equal(t, "2.3.4", report.Manifest.Version)
+	for _, r := range report.Results {
+		require.NotEqual(t, sdktest.Failed, r.Outcome, "%s: %s", r.Check, r.Seen)
 	}
 }
 

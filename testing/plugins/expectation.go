@@ -62,6 +62,7 @@ func Expected(mode badplugin.Mode) (e Expectation, ok bool) {
 		badplugin.StdoutFlood:      {States: serves},
 		badplugin.IgnoresSIGTERM:   {States: serves},
 		badplugin.LeaksDescendants: {States: serves},
+		badplugin.LeavesMark:       {States: serves},
 		badplugin.LogsValues:       {States: serves},
 	}[mode]
 	return e, ok

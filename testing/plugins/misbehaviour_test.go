@@ -33,10 +33,10 @@ func run(m *testing.M) int {
 // open starts a site until the test ends.
 func open(t *testing.T, env ...string) *Site {
 	t.Helper()
-	s, err := Open(programs, t.TempDir(), env...)
+	s, err := Open(t.Context(), programs, t.TempDir(), env...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
+		if err := s.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if log, err := os.ReadFile(s.LogFile()); err != nil || strings.Contains(string(log), "@people.example") {

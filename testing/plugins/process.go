@@ -3,6 +3,8 @@ package plugins
 import (
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -16,6 +18,27 @@ func gone(pid int) error {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("process %d is still there", pid)
 		}
+	}
+	return nil
+}
+
+// Kill sends a signal to a plugin's process, and to no process that is not the server's own child.
+func (s *Site) Kill(pid int, signal syscall.Signal) error {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil //nolint:nilerr // it is gone already
+	}
+	var state string
+	var parent int
+	_, rest, _ := strings.Cut(string(status), ") ")
+	if _, err := fmt.Sscan(rest, &state, &parent); err != nil {
+		return fmt.Errorf("kill %d: %w", pid, err)
+	}
+	if parent != s.Host.PID() {
+		return fmt.Errorf("kill %d: it is a child of %d and not of the server", pid, parent)
+	}
+	if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("kill %d: %w", pid, err)
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ type Site struct {
 }
 
 // Open starts a server without plugins in dir; env are options of its own, such as IDPLUG_PLUGIN_TRUST=pinned.
-func Open(p Programs, dir string, env ...string) (*Site, error) {
+func Open(ctx context.Context, p Programs, dir string, env ...string) (*Site, error) {
 	idp, err := devidp.Start("127.0.0.1:0", devidp.Config{Dialects: []devidp.Dialect{devidp.Okta()}})
 	if err != nil {
 		return nil, err
@@ -59,19 +59,20 @@ func Open(p Programs, dir string, env ...string) (*Site, error) {
 		"IDPLUG_OPERATOR_TOKEN=" + s.token, "IDPLUG_FETCH_ALLOW=" + host(idp.URL()), "IDPLUG_LOG_FORMAT=json",
 	}, env...)
 	if err := os.MkdirAll(s.Folder(), 0o755); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close(ctx))
 	}
 	s.Host, err = program.Start(program.Command{Path: filepath.Join(p.Bin, "idplug"), Args: []string{"serve"}, Env: s.env, Log: s.LogFile()})
 	if err != nil {
 		said, _ := os.ReadFile(s.LogFile())
-		return nil, errors.Join(fmt.Errorf("%w\n%s", err, said), s.Close())
+		return nil, errors.Join(fmt.Errorf("%w\n%s", err, said), s.Close(ctx))
 	}
 	return s, nil
 }
 
 // Close stops both servers. The server must end with code 0 and must have logged no panic.
-func (s *Site) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+func (s *Site) Close(ctx context.Context) error {
+	connections.CloseIdleConnections() // the provider waits for them
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err := s.idp.Close(ctx)
 	if s.Host == nil {

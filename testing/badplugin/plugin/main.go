@@ -66,6 +66,10 @@ func main() {
 		go flood()
 	case badplugin.LeaksDescendants:
 		leak(b.Key)
+	case badplugin.LeavesMark:
+		if err := os.WriteFile(b.Address, nil, 0o600); err != nil {
+			fmt.Fprintln(stderr, "no mark:", err)
+		}
 	default: // the fault is in an answer, if there is one
 	}
 	serve.Main(p)

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAWrongFlagIsSaid(t *testing.T) {
+	require.ErrorContains(t, run(context.Background(), io.Discard, io.Discard, 1, "nothing"), "install, storm, swap, modes, cost")
+	require.ErrorContains(t, run(context.Background(), io.Discard, io.Discard, 0, ""), "above 0")
+}
+
+func TestACountThatIsMissedFailsTheRun(t *testing.T) {
+	var out, progress bytes.Buffer
+	r := report{out: &out, progress: &progress}
+	r.none("fine", 0)
+	require.NoError(t, r.verdict())
+	r.step("on the way", 1, 2)
+	r.none("bad", 1)
+	require.ErrorContains(t, r.verdict(), "1 count")
+	require.Contains(t, out.String(), "MISSED")
+	require.Contains(t, progress.String(), "on the way 1/2")
+}
+
+func TestQuantiles(t *testing.T) {
+	var hundred []time.Duration
+	for i := range 100 {
+		hundred = append(hundred, time.Duration(100-i))
+	}
+	require.Equal(t, time.Duration(50), quantile(hundred, 0.5))
+	require.Equal(t, time.Duration(99), quantile(hundred, 0.99))
+	require.Equal(t, time.Duration(100), quantile(hundred, 1))
+	require.Equal(t, time.Duration(7), quantile([]time.Duration{7}, 0.99))
+	require.Zero(t, quantile(nil, 0.5))
+}

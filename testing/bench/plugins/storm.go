@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/idplug/idplug/testing/plugins"
+)
+
+// storm replaces and kills the plugin under people who sign in for the first time, sixteen at once all the while.
+func storm(ctx context.Context, b *bench) (err error) {
+	s, err := b.site(ctx, "storm")
+	if err != nil {
+		return err
+	}
+	defer func() { err = closed(ctx, s, err) }()
+	if err := ready(ctx, s, "bad"); err != nil {
+		return err
+	}
+	replacements, kills := b.times(200), b.times(1000)
+	b.title(fmt.Sprintf("Storm: %d replacements, then %d kill -9, under 16 first sign-ins at once", replacements, kills))
+	err = b.under(ctx, s, "replacements", func() error {
+		_, err := b.measure(replacements, "replacements", func(i int) (time.Duration, error) { return appears(ctx, s, fmt.Sprintf("3.0.%d", i)) })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return b.under(ctx, s, "kills", func() error {
+		last := 0
+		for i := range kills {
+			if last, err = killNext(ctx, s, "bad", last); err != nil {
+				return err
+			}
+			b.step("kills", i+1, kills)
+		}
+		return nil
+	})
+}
+
+// killNext waits for a process of the plugin other than the last, lets it serve for a moment, and kills it.
+func killNext(ctx context.Context, s *plugins.Site, key string, last int) (int, error) {
+	p, err := s.Await(ctx, key, "serving by a new process", func(p plugins.Plugin) bool { return p.State == "ready" && p.PID != 0 && p.PID != last })
+	if err != nil {
+		return 0, err
+	}
+	pause(ctx, rand.N(20*time.Millisecond))
+	if err := s.Kill(p.PID, syscall.SIGKILL); err != nil {
+		return 0, err
+	}
+	return p.PID, nil
+}
+
+// under does something to the plugin while sixteen people sign in, and counts what became of them.
+func (b *bench) under(ctx context.Context, s *plugins.Site, what string, do func() error) error {
+	c := gather(ctx, s, "bad", 16)
+	err := do()
+	c.leave()
+	if err != nil {
+		return err
+	}
+	failed, wrong := 0, 0
+	for o, n := range c.outcomes {
+		switch {
+		case o.wrong != "":
+			wrong += n
+		case o != outcome{}:
+			failed += n
+		default:
+			continue
+		}
+		defer b.line("  "+strings.TrimSpace(o.code+" "+o.wrong+" "+o.lost), strconv.Itoa(n), "")
+	}
+	b.none(fmt.Sprintf("%s: failed logins of %d", what, len(c.took)), failed)
+	b.none(what+": wrong results", wrong)
+	b.duration(what+": login answer, p50", quantile(c.took, 0.5), "")
+	b.duration(what+": login answer, the slowest", quantile(c.took, 1), "target ≤ 2s")
+	return nil
+}
