@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -18,13 +19,45 @@ var (
 )
 
 func metadataChecks() []Check {
-	return []Check{
-		{"metadata.junk", "Bytes that are no metadata get an answer, not an error: the host says what they are.", checkJunk},
-		{"metadata.url", "A URL without a document gets an answer, whatever it looks like.", checkURLs},
-		{"metadata.large", "The largest document that the host lets through is answered in time.", checkLarge},
-		{"metadata.pure", "The same question has the same answer.", checkMetadataPure},
+	checks := []Check{
+		{
+			ID: "metadata.answers", Rule: "A question about metadata gets an answer of the agreed form within 5 s.",
+			Fix: "Return advice for everything; an error says that no answer could be given at all. A reply is at most 1 MiB.", run: checkMetadataAnswers,
+		},
+		{
+			ID: "metadata.junk", Rule: "Bytes that are no metadata get an answer, not an error: the host says what they are.",
+			Fix: "Return the advice you have when the document cannot be read: sdk.Recognise returns one beside its error.", run: checkJunk,
+		},
+		{
+			ID: "metadata.url", Rule: "A URL without a document gets an answer, whatever it looks like.",
+			Fix: "Read the address with MetadataRequest.Address, which returns nil for one that cannot be read.", run: checkURLs,
+		},
+		{
+			ID: "metadata.large", Rule: "The largest document that the host lets through, 2 MiB, is answered within 5 s.",
+			Fix: "Read the document once, by sdk.Outline, and look at no entity more than once.", run: checkLarge,
+		},
+		{
+			ID: "metadata.problems", Rule: "A problem has a known severity, a stable code, a summary, and where it is an error a fix.",
+			Fix: "Correct the problem that is named; an administrator reads its summary and fix as they are.", run: checkMetadataProblems,
+		},
+		{
+			ID: "metadata.pure", Rule: "The same question has the same answer, also when sixteen ask at once.",
+			Fix: "Keep nothing between calls, and iterate over no map to build an answer.", run: checkMetadataPure,
+		},
 	}
+	for i := range checks[1:] {
+		checks[i+1].needs = checks[0].ID
+	}
+	return checks
 }
+
+func checkMetadataAnswers(ctx context.Context, s *subject) error {
+	_, err := s.metadata(ctx, sdk.MetadataRequest{Document: []byte(fmt.Sprintf(oneEntity, 0)), SourceURL: "https://idp.example.org/metadata"})
+	return err
+}
+
+const oneEntity = `<EntityDescriptor entityID="https://idp%d.example.org"><IDPSSODescriptor><SingleSignOnService ` +
+	`Binding="` + sdk.BindingRedirect + `" Location="https://idp.example.org/sso"/></IDPSSODescriptor></EntityDescriptor>`
 
 // junk is what people paste and servers send in the place of metadata.
 func junk() map[string][]byte {
@@ -45,62 +78,81 @@ func junk() map[string][]byte {
 	}
 }
 
-func checkJunk(ctx context.Context, s Subject) error {
-	var errs []error
+// strange are documents and addresses that people really enter, and worse.
+func strange() map[string]sdk.MetadataRequest {
+	all := map[string]sdk.MetadataRequest{}
 	for name, document := range junk() {
+		all[name] = sdk.MetadataRequest{Document: document}
+		all[name+", fetched"] = sdk.MetadataRequest{Document: document, SourceURL: "https://idp.example.org/metadata"}
+	}
+	for _, url := range addresses() {
+		all[fmt.Sprintf("%.40q", url)] = sdk.MetadataRequest{SourceURL: url}
+	}
+	return all
+}
+
+func addresses() []string {
+	return []string{
+		"", " ", "https://", "https://idp.example.org", "http://[::1", "ftp://idp.example.org/m", "not a url", "%zz", "https://user:pass@idp.example.org/%2e%2e/?a=b#c",
+		"https://例え.example/メタデータ", strings.Repeat("https://idp.example.org/", 300),
+	}
+}
+
+func checkJunk(ctx context.Context, s *subject) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(junk())) {
 		for _, source := range []string{"", "https://idp.example.org/metadata"} {
-			advice, err := metadata(ctx, s, sdk.MetadataRequest{Document: document, SourceURL: source})
-			errs = append(errs, named(name, err), named(name, checkAdvice(advice)))
+			_, err := s.metadata(ctx, sdk.MetadataRequest{Document: junk()[name], SourceURL: source})
+			errs = append(errs, named(name, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func checkURLs(ctx context.Context, s Subject) error {
+func checkURLs(ctx context.Context, s *subject) error {
 	var errs []error
-	for _, url := range []string{
-		"", " ", "https://", "https://idp.example.org", "http://[::1", "ftp://idp.example.org/m", "not a url", "%zz", "https://user:pass@idp.example.org/%2e%2e/?a=b#c",
-		"https://例え.example/メタデータ", strings.Repeat("https://idp.example.org/", 300),
-	} {
-		advice, err := metadata(ctx, s, sdk.MetadataRequest{SourceURL: url})
-		name := fmt.Sprintf("%.40q", url)
-		errs = append(errs, named(name, err), named(name, checkAdvice(advice)))
+	for _, url := range addresses() {
+		_, err := s.metadata(ctx, sdk.MetadataRequest{SourceURL: url})
+		errs = append(errs, named(fmt.Sprintf("%.40q", url), err))
 	}
 	return errors.Join(errs...)
 }
 
-func checkLarge(ctx context.Context, s Subject) error {
-	const entity = `<EntityDescriptor entityID="https://idp%d.example.org"><IDPSSODescriptor><SingleSignOnService Location="https://idp.example.org/sso"/></IDPSSODescriptor></EntityDescriptor>`
+func checkLarge(ctx context.Context, s *subject) error {
 	var b strings.Builder
 	b.WriteString("<EntitiesDescriptor>")
-	for i := 0; b.Len() < 2<<20-len(entity)-32; i++ {
-		fmt.Fprintf(&b, entity, i)
+	for i := 0; b.Len() < 2<<20-2*len(oneEntity); i++ {
+		fmt.Fprintf(&b, oneEntity, i)
 	}
 	b.WriteString("</EntitiesDescriptor>")
-	advice, err := metadata(ctx, s, sdk.MetadataRequest{Document: []byte(b.String())})
-	return errors.Join(err, checkAdvice(advice))
+	_, err := s.metadata(ctx, sdk.MetadataRequest{Document: []byte(b.String())})
+	return err
 }
 
-func checkMetadataPure(ctx context.Context, s Subject) error {
+func checkMetadataProblems(ctx context.Context, s *subject) error {
+	var errs []error
+	all := strange()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if advice, err := s.metadata(ctx, all[name]); err == nil {
+			errs = append(errs, named(name, checkProblems(advice.Problems)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func checkMetadataPure(ctx context.Context, s *subject) error {
 	r := sdk.MetadataRequest{Document: junk()["no certificate"], SourceURL: "https://idp.example.org/metadata"}
-	first, err := metadata(ctx, s, r)
+	first, err := s.metadata(ctx, r)
 	if err != nil {
 		return err
 	}
 	return together(func() error {
-		again, err := metadata(ctx, s, r)
+		again, err := s.metadata(ctx, r)
 		if err == nil && !reflect.DeepEqual(first, again) {
 			err = errors.New("two answers to one question differ")
 		}
 		return err
 	})
-}
-
-func checkAdvice(a *sdk.MetadataAdvice) error {
-	if a == nil {
-		return nil // the error says why
-	}
-	return checkProblems(a.Problems)
 }
 
 // checkProblems holds problems to what the console can show.
@@ -119,11 +171,4 @@ func checkProblems(problems []sdk.Problem) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func named(name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", name, err)
 }

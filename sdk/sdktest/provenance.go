@@ -19,12 +19,12 @@ type prover struct {
 	texts   map[origin]map[string]bool
 }
 
-// checkProvenance holds every value of a profile to the host's rule: it follows from the attribute it names.
-func checkProvenance(p *sdk.Profile, r *sdk.ProfileRequest) error {
+// prove holds every value of a profile to the host's rule: it follows from the attribute it names.
+func prove(p *sdk.Profile, r *sdk.ProfileRequest) error {
 	prove := prover{request: r, texts: map[origin]map[string]bool{}}
 	errs := []error{
 		named("subject", prove.single(p.Subject, p.Subject.Op == sdk.OpAsIs, "an identifier stays as it is")),
-		named("email", prove.single(p.Email, p.Email.Op != sdk.OpSplit, "an address is no part of a list")),
+		named("email", prove.single(p.Email, !p.Email.Op.Splits(), "an address is no part of a list")),
 		named("given_name", prove.single(p.GivenName, true, "")),
 		named("family_name", prove.single(p.FamilyName, true, "")),
 		named("display_name", prove.single(p.DisplayName, true, "")),

@@ -1,15 +1,19 @@
-// Package sdktest tests providers. A vendor's test is one line:
+// Package sdktest tests providers. A vendor's test is one line, for the provider as a Go value:
 //
 //	func TestConformance(t *testing.T) { sdktest.Conformance(t, acme.Provider{}) }
 //
-// The checks are a list of named functions that need no testing.T, so that `idplug plugin check` runs the same list against a binary in any
-// language. Tests and that command enter here; nothing that serves people does.
+// and [Binary.Check] makes the same checks, and those about processes, with a binary in any language: it is what `idplug plugin check` runs. The
+// rules are listed by [Checks] and explained, one by one, on the page docs/reference/conformance.md.
+//
+// Tests and that command enter here; nothing that serves people does.
 package sdktest
 
 import (
 	"bytes"
+	"flag"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 
@@ -23,18 +27,36 @@ func Start(t testing.TB, p sdk.Provider) sdk.Provider {
 	return start(t, p, t.Output())
 }
 
-// Conformance runs every check against p, behind a connection as made by [Start].
+// Conformance makes every check of answers with p, behind a connection as made by [Start], and compares the answers to what lies in the folder
+// testdata of the test's package. If the test binary has a bool flag named update, and it is set, the golden answers are written instead.
 func Conformance(t *testing.T, p sdk.Provider) {
 	t.Helper()
 	var log written
-	subject := Subject{Provider: start(t, p, io.MultiWriter(t.Output(), &log)), Log: log.String}
+	s := &subject{
+		provider: start(t, p, io.MultiWriter(t.Output(), &log)), log: log.String, golden: golden{dir: "testdata", update: updating()},
+		manifest: func() (sdk.Manifest, error) { return p.Manifest(), nil },
+	}
+	failed := map[string]bool{}
 	for _, check := range Checks() {
+		if check.binary {
+			continue
+		}
 		t.Run(check.ID, func(t *testing.T) {
-			if err := check.Run(t.Context(), subject); err != nil {
-				t.Errorf("%s\n%v", check.Rule, err)
+			switch r := check.judge(t.Context(), s, failed); r.Outcome {
+			case Passed:
+			case Skipped:
+				t.Logf("does not apply: %s", r.Seen)
+			case Failed:
+				t.Errorf("%s\n  seen: %s\n  fix:  %s\n  docs: %s", r.Rule, strings.ReplaceAll(r.Seen, "\n", "\n        "), r.Fix, r.Docs)
 			}
 		})
 	}
+}
+
+// updating looks for the flag instead of declaring it: many test packages have one of that name.
+func updating() bool {
+	f := flag.Lookup("update")
+	return f != nil && f.Value.String() == "true"
 }
 
 func start(t testing.TB, p sdk.Provider, log io.Writer) sdk.Provider {
@@ -47,16 +69,22 @@ func start(t testing.TB, p sdk.Provider, log io.Writer) sdk.Provider {
 	return client
 }
 
-// written is what was logged so far.
+// written is what was logged so far: the last part, if it is much.
 type written struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
+const mostLog = 1 << 20 // bytes
+
 func (w *written) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.buf.Write(p)
+	w.buf.Write(p)
+	if excess := w.buf.Len() - 2*mostLog; excess > 0 {
+		w.buf.Next(excess + mostLog)
+	}
+	return len(p), nil
 }
 
 func (w *written) String() string {

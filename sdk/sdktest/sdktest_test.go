@@ -87,7 +87,8 @@ func TestChecksHaveNamesOfTheirOwn(t *testing.T) {
 		require.False(t, seen[c.ID], c.ID)
 		seen[c.ID] = true
 		require.NotEmpty(t, c.Rule, c.ID)
-		require.NotNil(t, c.Run, c.ID)
+		require.NotEmpty(t, c.Fix, c.ID)
+		require.Regexp(t, `^https://.*#[a-z0-9_]+$`, c.Docs(), c.ID)
 	}
 }
 
@@ -120,11 +121,11 @@ func TestChecksCatch(t *testing.T) {
 			_ = r.SourceURL[7]
 			return nil
 		}},
-		"problem without words": {check: "metadata.junk", metadata: func(_ *sdk.MetadataRequest, a *sdk.MetadataAdvice) error {
+		"problem without words": {check: "metadata.problems", metadata: func(_ *sdk.MetadataRequest, a *sdk.MetadataAdvice) error {
 			a.Problems = []sdk.Problem{{Severity: sdk.SeverityWarning, Code: "acme.odd"}}
 			return nil
 		}},
-		"error without a fix": {check: "metadata.url", metadata: func(_ *sdk.MetadataRequest, a *sdk.MetadataAdvice) error {
+		"error without a fix": {check: "metadata.problems", metadata: func(_ *sdk.MetadataRequest, a *sdk.MetadataAdvice) error {
 			a.Problems = []sdk.Problem{{Severity: sdk.SeverityError, Code: "acme.odd", Summary: "Odd."}}
 			return nil
 		}},
@@ -164,24 +165,44 @@ func TestChecksCatch(t *testing.T) {
 		}},
 		"forgets groups":      {check: "profile.groups_1000", profile: func(_ context.Context, _ *sdk.ProfileRequest, p *sdk.Profile) error { groups(p, 150); return nil }},
 		"forgets many groups": {check: "profile.groups_10000", profile: func(_ context.Context, _ *sdk.ProfileRequest, p *sdk.Profile) error { groups(p, 9999); return nil }},
-		"invents an address": {check: "profile.missing", profile: func(_ context.Context, _ *sdk.ProfileRequest, p *sdk.Profile) error {
+		"invents an address": {check: "profile.provenance", profile: func(_ context.Context, _ *sdk.ProfileRequest, p *sdk.Profile) error {
 			p.Email = sdk.Value{Text: "admin@example.org", From: "mail", Op: sdk.OpAsIs}
 			return nil
 		}},
-		"cleans without saying so": {check: "profile.hostile", profile: func(_ context.Context, _ *sdk.ProfileRequest, p *sdk.Profile) error {
+		"cleans without saying so": {check: "profile.provenance", profile: func(_ context.Context, _ *sdk.ProfileRequest, p *sdk.Profile) error {
 			p.DisplayName.Text = strings.Trim(p.DisplayName.Text, "\u202e\u2066")
 			return nil
 		}},
-		"address from a list": {check: "profile.hostile", profile: func(_ context.Context, r *sdk.ProfileRequest, p *sdk.Profile) error {
+		"address from a list": {check: "profile.provenance", profile: func(_ context.Context, r *sdk.ProfileRequest, p *sdk.Profile) error {
 			if parts := r.Attributes.First("mail").Split(); len(parts) > 0 {
 				p.Email = parts[0]
 			}
 			return nil
 		}},
-		"subject made lower-case": {check: "profile.missing", profile: func(_ context.Context, _ *sdk.ProfileRequest, p *sdk.Profile) error {
+		"subject made lower-case": {check: "profile.provenance", profile: func(_ context.Context, _ *sdk.ProfileRequest, p *sdk.Profile) error {
 			p.Subject = p.Subject.Lower()
 			return nil
 		}},
+		"panics on odd characters": {check: "profile.hostile", profile: func(_ context.Context, r *sdk.ProfileRequest, _ *sdk.Profile) error {
+			if strings.Contains(r.Attributes.First("full").Text, "\x01") {
+				panic("control character")
+			}
+			return nil
+		}},
+		"needs a subject": {check: "profile.answers", profile: func(_ context.Context, r *sdk.ProfileRequest, _ *sdk.Profile) error {
+			return errors.New("no")
+		}},
+		"does not know its own example": {check: "profile.examples", manifest: func(m *sdk.Manifest) { m.AttributeHints[0].Example = "u-1" }, profile: func(_ context.Context, r *sdk.ProfileRequest, _ *sdk.Profile) error {
+			if r.Attributes.First("uid").Text == "u-1" {
+				return errors.New("whose is this")
+			}
+			return nil
+		}},
+		"an error that nobody can mend": {check: "profile.problems", profile: func(_ context.Context, _ *sdk.ProfileRequest, p *sdk.Profile) error {
+			p.Problems = []sdk.Problem{{Severity: sdk.SeverityError, Code: "Odd Code", Summary: "Odd."}}
+			return nil
+		}},
+		"no advice": {check: "metadata.answers", metadata: func(*sdk.MetadataRequest, *sdk.MetadataAdvice) error { return errors.New("no") }},
 		"transient subject": {check: "profile.transient", profile: func(_ context.Context, r *sdk.ProfileRequest, p *sdk.Profile) error {
 			p.Subject = r.NameID.AsValue()
 			return nil
@@ -200,7 +221,10 @@ func TestChecksCatch(t *testing.T) {
 			if c.check != "manifest.stable" { // a client asks once
 				p = sdktest.Start(t, p)
 			}
-			require.Error(t, run(t, c.check, sdktest.Subject{Provider: p, Key: c.key}))
+			r := sdktest.One(t.Context(), c.check, p, c.key, nil)
+			require.Equal(t, sdktest.Failed, r.Outcome, r.Seen)
+			require.NotEmpty(t, r.Seen)
+			require.NotEmpty(t, r.Fix)
 		})
 	}
 }
@@ -211,7 +235,7 @@ func TestTheDeadlineCheckCatchesACallThatHangs(t *testing.T) {
 	hang := make(chan struct{})
 	t.Cleanup(func() { close(hang) })
 	p := acme{profile: func(context.Context, *sdk.ProfileRequest, *sdk.Profile) error { <-hang; return nil }}
-	require.ErrorContains(t, run(t, "profile.deadline", sdktest.Subject{Provider: p}), "did not return")
+	require.Contains(t, sdktest.One(t.Context(), "profile.deadline", p, "", nil).Seen, "did not return")
 }
 
 func TestTheLogCheckCatchesAValue(t *testing.T) {
@@ -221,16 +245,5 @@ func TestTheLogCheckCatchesAValue(t *testing.T) {
 		log.WriteString("looking for " + strings.ToUpper(r.Attributes.First("mail").Text))
 		return nil
 	}}
-	require.ErrorContains(t, run(t, "profile.log", sdktest.Subject{Provider: p, Log: log.String}), "a value was logged")
-}
-
-func run(t *testing.T, id string, s sdktest.Subject) error {
-	t.Helper()
-	for _, c := range sdktest.Checks() {
-		if c.ID == id {
-			return c.Run(t.Context(), s)
-		}
-	}
-	t.Fatalf("no check %s", id)
-	return nil
+	require.Contains(t, sdktest.One(t.Context(), "profile.log", p, "", log.String).Seen, "a value was logged")
 }

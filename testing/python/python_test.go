@@ -18,13 +18,10 @@ import (
 
 func TestThePluginConforms(t *testing.T) {
 	t.Parallel()
-	p := start(t)
-	subject := sdktest.Subject{Provider: p.provider, Key: python.Key, Log: p.log.String}
-	for _, check := range sdktest.Checks() {
-		t.Run(check.ID, func(t *testing.T) {
-			require.NoError(t, check.Run(t.Context(), subject), check.Rule)
-		})
-	}
+	report, err := sdktest.Binary{Path: python.Build(t)}.Check(t.Context(), nil)
+	require.NoError(t, err)
+	require.NoError(t, report.WriteText(t.Output()))
+	require.False(t, report.Failed())
 }
 
 // running is the plugin, started with go-plugin's own means.
@@ -36,9 +33,9 @@ type running struct {
 	log      *written
 }
 
-func start(t *testing.T) running {
+func start(t *testing.T, command ...string) running {
 	t.Helper()
-	r := running{cmd: exec.Command(python.Build(t)), log: &written{}}
+	r := running{cmd: exec.Command(command[0], command[1:]...), log: &written{}}
 	r.client = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig: wire.Handshake(), VersionedPlugins: wire.VersionedPlugins(nil), Cmd: r.cmd,
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC}, AutoMTLS: true, SkipHostEnv: true, Stderr: r.log,
