@@ -1,4 +1,4 @@
-// Command devidp runs the development identity provider of testing/devidp: four providers in one, people of your choice, no
+// Command devidp runs the development identity provider of testing/devidp: eight providers in one, people of your choice, no
 // passwords. It is a tool for development and demos and never part of a deployment.
 package main
 
@@ -39,7 +39,7 @@ func command() *cobra.Command {
 	var o options
 	c := &cobra.Command{
 		Use:   "devidp",
-		Short: "A development identity provider that speaks the dialects of Okta, PingOne, Google Workspace and Azure",
+		Short: "A development identity provider that speaks the dialects of Okta, PingOne, Google Workspace, Azure, AD FS, OneLogin, JumpCloud and Shibboleth",
 		Long: `devidp signs anybody in as anybody: choose a person on its page and it answers in the provider's dialect.
 
 It prints "listening on <url>"; open that for metadata URLs, tiles and people. Service providers whose entity ID is a URL on
@@ -61,7 +61,7 @@ Not for production.`,
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "address to listen on; port 0 takes a free one")
 	f.StringVar(&o.baseURL, "base-url", "", "public origin (default http://{listen})")
-	f.StringSliceVar(&o.dialects, "dialects", nil, "of okta, pingone, google-workspace, azure (default all)")
+	f.StringSliceVar(&o.dialects, "dialects", nil, "of okta, pingone, google-workspace, azure, adfs, onelogin, jumpcloud, saml (default all)")
 	f.StringVar(&o.people, "people", "", "JSON file: [{login, email, first_name, last_name, id, groups, attributes}] (default three people)")
 	f.StringSliceVar(&o.trusted, "trust", nil, "files with the SAML metadata of service providers")
 	f.StringVar(&o.forceAuthn, "force-authn", "ignore", "honour or ignore ForceAuthn=true")

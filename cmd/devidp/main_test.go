@@ -58,7 +58,7 @@ func TestBadFlagsAreRefused(t *testing.T) {
 	people := filepath.Join(t.TempDir(), "people.json")
 	require.NoError(t, os.WriteFile(people, []byte(`[{"login":"zoe","mail":"zoe@example.com"}]`), 0o600))
 	for _, args := range [][]string{
-		{"--dialects", "onelogin"},
+		{"--dialects", "keycloak"},
 		{"--force-authn", "maybe"},
 		{"--people", people},
 		{"--people", people + ".none"},

@@ -86,7 +86,7 @@ func azureMetadata(d Description) ([]byte, error) {
 	entity := w.entity(d.EntityID)
 	entity.CreateAttr("ID", newID())
 	for _, kind := range []string{"fed:SecurityTokenServiceType", "fed:ApplicationServiceType"} {
-		azureFederationRole(w, entity, kind, d)
+		federationRole(w, entity, kind, strings.TrimSuffix(d.SSO, "saml2")+"wsfed", d)
 	}
 	role := w.provider(entity, "")
 	w.keys(role, d.Certificates, true)
@@ -99,8 +99,8 @@ func azureMetadata(d Description) ([]byte, error) {
 	return append([]byte("\xef\xbb\xbf"), out...), err
 }
 
-// azureFederationRole repeats the certificates in a role that a SAML service provider must skip.
-func azureFederationRole(w metadataWriter, entity *etree.Element, kind string, d Description) {
+// federationRole repeats the certificates in a role that a SAML service provider must skip; passive is where that role sends browsers.
+func federationRole(w metadataWriter, entity *etree.Element, kind, passive string, d Description) {
 	role := w.child(entity, nsMetadata, "RoleDescriptor")
 	w.declare(role, nsInstance)
 	w.declare(role, nsFederation)
@@ -109,5 +109,5 @@ func azureFederationRole(w metadataWriter, entity *etree.Element, kind string, d
 	w.keys(role, d.Certificates, true)
 	endpoint := w.child(role, nsFederation, "PassiveRequestorEndpoint")
 	reference := w.child(endpoint, nsAddressing, "EndpointReference")
-	w.text(reference, nsAddressing, "Address", strings.TrimSuffix(d.SSO, "saml2")+"wsfed")
+	w.text(reference, nsAddressing, "Address", passive)
 }

@@ -65,9 +65,9 @@ const (
 
 func (s Signing) valid() bool { return s == SignAssertion || s == SignResponse || s == SignBoth }
 
-// Dialects are all there are, in the order of the design's provider list.
+// Dialects are all there are.
 func Dialects() []Dialect {
-	return []Dialect{Okta(), PingOne(), GoogleWorkspace(), Azure()}
+	return []Dialect{Okta(), PingOne(), GoogleWorkspace(), Azure(), ADFS(), OneLogin(), JumpCloud(), Shibboleth()}
 }
 
 // DialectByKey finds one by its provider key, for example "google-workspace".

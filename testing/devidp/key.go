@@ -22,7 +22,7 @@ type KeyKind int
 
 // The kinds of key.
 const (
-	RSA2048 KeyKind = iota // what all four providers use by default
+	RSA2048 KeyKind = iota // what all providers use by default
 	P256                   // PingOne can be switched to it
 )
 

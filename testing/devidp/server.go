@@ -138,7 +138,7 @@ func (s *Server) EntityID(dialect string) string {
 	return ""
 }
 
-// MetadataURL is where a dialect's metadata can be fetched: the provider's own path, or for Google, which has none, ours.
+// MetadataURL is where a dialect's metadata can be fetched: the provider's own path, or ours where it has none (Google) or an unknown one (JumpCloud).
 func (s *Server) MetadataURL(dialect string) string {
 	if p, ok := s.idps[dialect]; ok && p.dialect.MetadataPath != "" {
 		return s.URL() + p.dialect.MetadataPath
@@ -194,7 +194,7 @@ func (s *Server) metadata(p *provider) http.HandlerFunc {
 		}
 		w.Header().Set("Content-Type", "application/samlmetadata+xml")
 		if p.dialect.MetadataPath == "" {
-			w.Header().Set("Content-Disposition", `attachment; filename="GoogleIDPMetadata.xml"`)
+			w.Header().Set("Content-Disposition", `attachment; filename="metadata.xml"`)
 		}
 		_, _ = w.Write(doc)
 	}
