@@ -1,6 +1,10 @@
 package sso
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // NameID formats (SAML Core 8.3).
 const (
@@ -61,17 +65,26 @@ const MaxNameID = 1024
 // IdentityOf names the subject of a by its NameID. ok is false for a transient NameID, which needs a stable attribute instead.
 func IdentityOf(t TenantID, a Assertion) (id Identity, ok bool) {
 	id = Identity{Tenant: t, IDPEntityID: a.IDPEntityID, Value: a.NameID.Value}
-	switch a.NameID.Format {
-	case FormatTransient:
+	switch format := a.NameID.Format; {
+	case format == FormatTransient:
 		return Identity{}, false
-	case FormatPersistent:
+	case format == FormatPersistent:
 		id.Class = ClassPersistent
-	case "", FormatUnspecified, FormatEmail:
+	case format == "", isPlain(format):
 		id.Class = ClassNameID
 	default:
 		id.Class = IdentityClass(a.NameID.Format)
 	}
 	return id, true
+}
+
+// isPlain reports whether a format is unspecified or emailAddress, by whatever version of SAML the provider calls it: JumpCloud writes 1.0, and others
+// 2.0, where the standard has 1.1.
+func isPlain(format string) bool {
+	return slices.ContainsFunc([]string{"1.0", "1.1", "2.0"}, func(version string) bool {
+		standard := strings.Replace(format, ":SAML:"+version+":", ":SAML:1.1:", 1)
+		return standard == FormatUnspecified || standard == FormatEmail
+	})
 }
 
 // IdentityByAttribute names the subject by the one value of a stable attribute. ok is false when the attribute does not have exactly one

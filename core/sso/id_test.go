@@ -122,12 +122,14 @@ func TestIdentities(t *testing.T) {
 	plain, ok := sso.IdentityOf("acme", of("ada", ""))
 	require.True(t, ok)
 	require.Equal(t, sso.Identity{Tenant: "acme", IDPEntityID: "idp", Class: sso.ClassNameID, Value: "ada"}, plain)
-	for _, same := range []string{sso.FormatUnspecified, sso.FormatEmail} {
+	for _, same := range []string{
+		sso.FormatUnspecified, sso.FormatEmail, "urn:oasis:names:tc:SAML:1.0:nameid-format:unspecified", "urn:oasis:names:tc:SAML:2.0:nameid-format:emailAddress",
+	} {
 		id, ok := sso.IdentityOf("acme", of("ada", same))
 		require.True(t, ok)
 		require.Equal(t, plain, id, same)
 	}
-	for _, other := range []string{sso.FormatPersistent, "urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos"} {
+	for _, other := range []string{sso.FormatPersistent, "urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos", "urn:acme:nameid-format:emailAddress"} {
 		id, ok := sso.IdentityOf("acme", of("ada", other))
 		require.True(t, ok)
 		require.NotEqual(t, plain, id, other)
