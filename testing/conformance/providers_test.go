@@ -20,8 +20,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// The providers that come with idplug; page 1 of the seed names them.
-var shipped = []string{"okta", "pingone", "google-workspace", "azure"}
+// The providers that come with idplug: those that the seed names, and four more.
+var shipped = []string{"okta", "pingone", "google-workspace", "azure", "adfs", "onelogin", "jumpcloud", "saml"}
 
 func TestShippedPluginsConform(t *testing.T) {
 	for _, key := range shipped {
@@ -41,6 +41,10 @@ func TestShippedPluginsCanWhatTheSeedSays(t *testing.T) {
 		"pingone":          {JIT: true, MetadataURL: true},
 		"google-workspace": {},
 		"azure":            {MetadataURL: true},
+		"adfs":             {MetadataURL: true},
+		"onelogin":         {MetadataURL: true},
+		"jumpcloud":        {MetadataURL: true},
+		"saml":             {MetadataURL: true},
 	}
 	for key := range want {
 		t.Run(key, func(t *testing.T) {

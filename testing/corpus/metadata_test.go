@@ -55,13 +55,21 @@ func TestMetadata(t *testing.T) {
 	report.Log(t)
 }
 
-// advice is what the plugins have to say of the documents of their providers; nothing of those that are not here.
+// advice is what the plugins have to say of the documents of their providers, and the one for all of the others; nothing of those that are not here.
 var advice = map[string][]string{
+	"metadata/adfs-1.xml":         {"info adfs.certificate_year"},
+	"metadata/adfs-4.xml":         {"info adfs.certificate_year"},
 	"metadata/azure-14.xml":       {"error azure.all_tenants"}, // a hole where the tenant's ID belongs
+	"metadata/generic-11.xml":     {"warning saml.only_transient"},
+	"metadata/generic-3.xml":      {"warning saml.only_transient"},
 	"metadata/google-1.xml":       {"info google-workspace.valid_until"},
 	"metadata/google-2.xml":       {"info google-workspace.valid_until"},
 	"metadata/google-3.xml":       {"warning google-workspace.no_idpid", "info google-workspace.valid_until"},
+	"metadata/jumpcloud-1.xml":    {"info jumpcloud.entity_id_text"},
 	"metadata/okta-3.xml":         {"info okta.custom_issuer"},
+	"metadata/onelogin-1.xml":     {"info onelogin.sha1_certificate"},
+	"metadata/onelogin-4.xml":     {"info onelogin.sha1_certificate"},
+	"metadata/onelogin-6.xml":     {"info onelogin.sha1_certificate"},
 	"metadata/pingfederate-1.xml": {"error pingone.no_sign_on"},
 	"metadata/pingone-1.xml":      {"info pingone.certificate_year"},
 }

@@ -7,10 +7,14 @@ import (
 	"testing"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/plugins/adfs"
 	"github.com/idplug/idplug/plugins/azure"
 	"github.com/idplug/idplug/plugins/googleworkspace"
+	"github.com/idplug/idplug/plugins/jumpcloud"
 	"github.com/idplug/idplug/plugins/okta"
+	"github.com/idplug/idplug/plugins/onelogin"
 	"github.com/idplug/idplug/plugins/pingone"
+	anysaml "github.com/idplug/idplug/plugins/saml"
 	"github.com/idplug/idplug/sdk"
 	"github.com/idplug/idplug/sdk/sdktest"
 )
@@ -28,8 +32,16 @@ func (r Row) plugin(t testing.TB) sdk.Provider {
 		p = googleworkspace.Provider{}
 	case "azure":
 		p = azure.Provider{}
+	case "adfs":
+		p = adfs.Provider{}
+	case "onelogin":
+		p = onelogin.Provider{}
+	case "jumpcloud":
+		p = jumpcloud.Provider{}
+	case "aggregate":
+		return nil // which entity is meant is not in the row
 	default:
-		return nil
+		p = anysaml.Provider{}
 	}
 	return sdktest.Start(t, p)
 }
