@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) plugin() *cobra.Command {
-	return group("plugin", "Look at provider plugins", a.pluginList(), a.pluginLock(), a.pluginNew())
+	return group("plugin", "Look at provider plugins", a.pluginList(), a.pluginLock(), a.pluginNew(), a.pluginExplain())
 }
 
 func (a *app) pluginList() *cobra.Command {

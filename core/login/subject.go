@@ -50,17 +50,11 @@ func (s *Service) askPlugin(ctx context.Context, a *attempt) error {
 
 // evidence is what the mappings are tried against.
 func (a *attempt) evidence() sso.Evidence {
-	e := sso.Evidence{Attributes: a.assertion.Attributes}
-	if a.subject.profile == nil {
-		return e
+	var p sso.Profile
+	if a.subject.profile != nil {
+		p = *a.subject.profile
 	}
-	e.Email, _ = sso.ParseEmail(a.subject.profile.Email.Text)
-	for _, g := range a.subject.profile.Groups {
-		if g.Op != sso.AsIs {
-			e.Derived = append(e.Derived, g)
-		}
-	}
-	return e
+	return p.Evidence(a.assertion)
 }
 
 // emailAttribute names the attribute to map when the profile holds no e-mail: what the plugin expects, else "email".

@@ -38,6 +38,18 @@ type Evidence struct {
 	Derived []Value
 }
 
+// Evidence is what the mappings are tried against after a sign-in: the assertion, with what the plugin read from it. The zero Profile adds nothing.
+func (p Profile) Evidence(a Assertion) Evidence {
+	e := Evidence{Attributes: a.Attributes}
+	e.Email, _ = ParseEmail(p.Email.Text)
+	for _, g := range p.Groups {
+		if g.Op != AsIs {
+			e.Derived = append(e.Derived, g)
+		}
+	}
+	return e
+}
+
 // Resolution is the outcome of a mapping.
 type Resolution struct {
 	Keys    []Key // in catalogue order, each once
