@@ -54,10 +54,11 @@ def agree(offered):
 
 def listen(provider, stopping):
     """Starts the server on a socket of its own, for the one client whose certificate the host put into the environment."""
+    client = os.environ.get("PLUGIN_CLIENT_CERT") or sys.exit("PLUGIN_CLIENT_CERT is empty: the host must show a certificate")
     key, certificate = identity()
     credentials = grpc.ssl_server_credentials(
         [(key, certificate.public_bytes(serialization.Encoding.PEM))],
-        root_certificates=os.environ["PLUGIN_CLIENT_CERT"].encode(),
+        root_certificates=client.encode(),
         require_client_auth=True,
     )
     limits = [("grpc.max_receive_message_length", MAX_REQUEST), ("grpc.max_send_message_length", MAX_REPLY)]

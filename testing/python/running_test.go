@@ -11,18 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/sdk"
-	"github.com/idplug/idplug/sdk/sdktest"
 	"github.com/idplug/idplug/sdk/wire"
-	"github.com/idplug/idplug/testing/python"
 )
-
-func TestThePluginConforms(t *testing.T) {
-	t.Parallel()
-	report, err := sdktest.Binary{Path: python.Build(t)}.Check(t.Context(), nil)
-	require.NoError(t, err)
-	require.NoError(t, report.WriteText(t.Output()))
-	require.False(t, report.Failed())
-}
 
 // running is the plugin, started with go-plugin's own means.
 type running struct {
