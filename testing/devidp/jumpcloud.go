@@ -5,13 +5,13 @@ import "crypto/x509/pkix"
 // formatJumpCloud is how JumpCloud writes unspecified: with the version of SAML that had no such format.
 const formatJumpCloud = "urn:oasis:names:tc:SAML:1.0:nameid-format:unspecified"
 
-// JumpCloud answers as a custom SAML application of JumpCloud: the entity ID is a plain name, the assertion alone is signed, and nothing comes that was
-// not mapped. Bare is the application as it is created: no attributes, and a NameID whose format says nothing.
+// JumpCloud answers as a custom SAML application of JumpCloud: the assertion alone is signed, and nothing comes that was not mapped. Bare is the
+// application as it is created: no attributes, and a NameID whose format says nothing.
 func JumpCloud() Dialect {
 	like := Attribute{NameFormat: "urn:oasis:names:tc:SAML:2.0:attrname-format:basic", Type: "xs:string"}
 	return Dialect{
 		Key: "jumpcloud", Title: "JumpCloud",
-		EntityID: "JumpCloud",
+		EntityID: "https://sso.jumpcloud.com/saml2/devidp",
 		SSOPath:  "/saml2/devidp",
 		Subject: pkix.Name{
 			Country: []string{"US"}, Province: []string{"CO"}, Locality: []string{"Boulder"},

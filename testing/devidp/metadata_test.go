@@ -95,7 +95,7 @@ func TestMetadataHasTheProvidersShape(t *testing.T) {
 			func(t *testing.T, _ string, m plain) { require.Contains(t, m.Roles[0].SSO[2].Binding, "SOAP") },
 		},
 		{
-			"jumpcloud", "/jumpcloud/metadata", "JumpCloud", "/saml2/devidp", 0, 2,
+			"jumpcloud", "/jumpcloud/metadata", "https://sso.jumpcloud.com/saml2/devidp", "/saml2/devidp", 0, 2,
 			func(t *testing.T, _ string, m plain) { require.Contains(t, m.Roles[0].Formats[0], "SAML:1.0") },
 		},
 		{
