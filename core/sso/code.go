@@ -33,6 +33,9 @@ const (
 	PasswordWeak       Code = "password_weak"
 	PasswordWrong      Code = "password_wrong"
 	PasswordRefused    Code = "password_refused"
+
+	PluginVersionUnknown Code = "plugin_version_unknown"
+	PluginNotStartable   Code = "plugin_not_startable"
 )
 
 // Codes of fields of a document, and of warnings about it; what each means stands in texts_field.go.

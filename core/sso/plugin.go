@@ -28,9 +28,39 @@ type PluginStatus struct {
 	Reason   string // why it is in that state, "" when all is well
 	Fix      string // the command that mends it
 	Sandbox  string // the level reached
-	Restarts int
+	Restarts int    // after a process ended by itself or had to be ended
+	LastExit string // how the last process ended that was restarted, "" when none was
 	Since    time.Time
 	PID      int // of the running process, 0 when none runs
+
+	Breaker    BreakerState
+	InFlight   int             // calls under way
+	LogDropped int             // lines of its log that were too many, since it was found
+	Pin        string          // SHA-256 of the version an operator has pinned, "" when the folder is followed
+	Versions   []PluginVersion // that served and are kept, the latest first
+}
+
+// BreakerState says whether calls of a plugin are made or refused at once.
+type BreakerState string
+
+// The states of a breaker.
+const (
+	BreakerClosed  BreakerState = "closed"      // calls are made
+	BreakerPartly  BreakerState = "partly_open" // refused for single identity providers whose calls failed, made for all others
+	BreakerOpen    BreakerState = "open"        // refused for everybody
+	BreakerProbing BreakerState = "probing"     // one call is made, to see
+)
+
+// BreakerStates are all of them.
+func BreakerStates() []BreakerState {
+	return []BreakerState{BreakerClosed, BreakerPartly, BreakerOpen, BreakerProbing}
+}
+
+// PluginVersion is a version of a plugin that served and can be gone back to.
+type PluginVersion struct {
+	Version  string
+	SHA256   string
+	ServedAt time.Time // when it began to serve last
 }
 
 // ProviderStatus is what administrators see of a provider.

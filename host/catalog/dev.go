@@ -86,7 +86,7 @@ func (c *Catalog) develop(ctx context.Context) {
 		case p.fault != nil:
 			u.reject(*p.fault)
 		case p.attach != nil:
-			u.set(wanted{sum: p.attach.sum(), attach: *p.attach})
+			u.set(wanted{sum: p.attach.sum(), attach: *p.attach}, refusal{})
 		case p.number == 0:
 			u.update(func(s *sso.PluginStatus) { s.Reason = "it is being built" })
 		default:
@@ -95,7 +95,7 @@ func (c *Catalog) develop(ctx context.Context) {
 				u.reject(*refuse("", "%v", err))
 				continue
 			}
-			u.set(w)
+			u.set(w, refusal{})
 		}
 	}
 }

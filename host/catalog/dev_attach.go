@@ -66,7 +66,8 @@ func (u *unit) patience(limit time.Duration) time.Duration {
 func attach(ctx context.Context, w wanted, key sso.ProviderKey) (*instance, error) {
 	p := &process{exited: make(chan struct{})}
 	watch := &attached{attachment: w.attach, exited: p.exited, left: make(chan struct{})}
-	i := &instance{sum: w.sum, process: p}
+	i := newInstance(w.sum)
+	i.process = p
 	i.client = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake(),
 		Plugins:          wire.VersionedPlugins(nil)[w.attach.protocol],

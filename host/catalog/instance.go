@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os/exec"
 	"sync"
 	"sync/atomic"
@@ -37,21 +36,27 @@ type instance struct {
 	answered atomic.Bool // it answered a call after its manifest
 	hangUp   func()      // leaves a process that is not ours; nil for one that is
 
-	mu    sync.Mutex
-	calls int
-	idle  chan struct{} // made by leave, closed when the last call ends
+	leaving chan struct{} // closed by leave
+
+	mu     sync.Mutex
+	calls  int
+	begun  int
+	broken bool          // a call found it dead; maybe nobody else has noticed yet
+	idle   chan struct{} // made by leave, closed when the last call ends
 }
 
+func newInstance(sum string) *instance { return &instance{sum: sum, leaving: make(chan struct{})} }
+
 // launch starts the checked bytes and asks for the manifest. It returns within launchTimeout and the time for killing, and soon after ctx has
-// ended. Its error is fit to show to an operator.
-func launch(ctx context.Context, w wanted, runDir string, key sso.ProviderKey, log *slog.Logger) (*instance, error) {
+// ended. Its error, if the plugin is to blame, is a *fault.
+func (u *unit) launch(ctx context.Context, w wanted) (*instance, error) {
 	if w.attach != (attachment{}) {
-		return attach(ctx, w, key)
+		return attach(ctx, w, u.key)
 	}
 	ctx, cancel := context.WithTimeout(ctx, launchTimeout)
 	defer cancel()
-	i := &instance{sum: w.sum}
-	output := newLogs(log)
+	i := newInstance(w.sum)
+	output := newLogs(u.log, &u.dropped)
 	spare := func() bool { return true }
 	i.client = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake(),
@@ -61,7 +66,7 @@ func launch(ctx context.Context, w wanted, runDir string, key sso.ProviderKey, l
 		SkipHostEnv:      true,
 		StartTimeout:     startTimeout,
 		Logger:           quiet(),
-		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: runDir},
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: u.runDir},
 		GRPCDialOptions:  wire.DialOptions(),
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, dir string) (runner.Runner, error) {
 			i.process = newProcess(w.path, spec, dir, output)
@@ -70,13 +75,14 @@ func launch(ctx context.Context, w wanted, runDir string, key sso.ProviderKey, l
 			return i.process, nil
 		},
 	})
-	err := i.shakeHands(key)
+	err := i.shakeHands(u.key)
 	if !spare() && err == nil {
 		err = ctx.Err()
 	}
 	if err == nil {
 		return i, nil
 	}
+	killed := i.process != nil && i.process.felled()
 	i.stop()
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		err = fmt.Errorf("it does not answer within %s", launchTimeout)
@@ -84,7 +90,26 @@ func launch(ctx context.Context, w wanted, runDir string, key sso.ProviderKey, l
 	if said := output.tail(); said != "" {
 		err = fmt.Errorf("%w; its last output: %s", err, said)
 	}
-	return nil, errors.New(printable(err.Error()))
+	f := faultOf(err)
+	f.killed = killed
+	return nil, f
+}
+
+// fault is why a plugin cannot serve, fit to show to an operator.
+type fault struct {
+	refusal
+	killed bool // somebody ended the process; that says nothing about the bytes
+}
+
+// fixBinary is what helps when the bytes themselves are at fault.
+const fixBinary = "install a binary that runs: install -m 0755 <binary> <plugin folder>"
+
+// faultOf is the fault in err, or err as one.
+func faultOf(err error) *fault {
+	if f, ok := errors.AsType[*fault](err); ok {
+		return f
+	}
+	return &fault{refusal: refusal{printable(err.Error()), fixBinary}}
 }
 
 // shakeHands connects, reads the manifest and judges it.
@@ -121,22 +146,56 @@ func (i *instance) whyNot(err error) error {
 	return fmt.Errorf("it does not start: %w", err)
 }
 
-// begin counts a call in; ok is false once the instance leaves.
-func (i *instance) begin() (ok bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.idle != nil {
-		return false
-	}
-	i.calls++
-	return true
+// visit is one call's stay in an instance.
+type visit struct {
+	number int
+	first  bool // nobody else was there
 }
 
-func (i *instance) end() {
+// begin counts a call in; ok is false once the instance leaves, and for a suspect already when it is found dead: it must not be blamed for a death
+// that came before it.
+func (i *instance) begin(suspect bool) (v visit, ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	if i.idle != nil || suspect && i.broken {
+		return visit{}, false
+	}
+	i.begun++
+	v = visit{number: i.begun, first: i.calls == 0}
+	i.calls++
+	return v, true
+}
+
+// end counts it out, and reports whether it was alone all the time.
+func (i *instance) end(v visit, broken bool) (alone bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.broken = i.broken || broken
 	if i.calls--; i.calls == 0 && i.idle != nil {
 		close(i.idle)
+	}
+	return v.first && i.begun == v.number
+}
+
+// asked reports whether it was asked anything but its manifest.
+func (i *instance) asked() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.begun > 0
+}
+
+// death waits until it is known what becomes of an instance whose connection is gone.
+func (i *instance) death(ctx context.Context) death {
+	select {
+	case <-i.process.exited:
+	case <-i.leaving:
+	case <-ctx.Done():
+	}
+	select {
+	case <-i.process.exited:
+		return i.process.death()
+	default:
+		return wentAway
 	}
 }
 
@@ -146,6 +205,7 @@ func (i *instance) leave() <-chan struct{} {
 	defer i.mu.Unlock()
 	if i.idle == nil {
 		i.idle = make(chan struct{})
+		close(i.leaving)
 		if i.calls == 0 {
 			close(i.idle)
 		}

@@ -18,17 +18,21 @@ import (
 
 func TestDelaysGrowAndEnd(t *testing.T) {
 	var c crashes
-	require.Zero(t, c.delay(), "at once")
+	for range 3 {
+		require.Zero(t, c.delay(false), "at once")
+	}
 	for _, top := range []time.Duration{
-		500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second,
+		100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond, 1600 * time.Millisecond,
+		3200 * time.Millisecond, 6400 * time.Millisecond, 12800 * time.Millisecond, 25600 * time.Millisecond, 51200 * time.Millisecond,
 		60 * time.Second, 60 * time.Second,
 	} {
-		d := c.delay()
+		d := c.delay(false)
 		require.LessOrEqual(t, d, top)
 		require.Greater(t, d, top/2-1)
 	}
 	c.exits = 1_000_000
-	require.LessOrEqual(t, c.delay(), longest)
+	require.LessOrEqual(t, c.delay(false), longest)
+	require.LessOrEqual(t, c.delay(true), longestBusy, "somebody may be asking for it again")
 }
 
 func TestWordsOfAPluginAreBoundedAndWhole(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,7 @@ func Lock(dir string) ([]Pin, error) {
 		}
 		pins = append(pins, pin)
 	}
-	return pins, replaceFile(filepath.Join(dir, SumsFile), list.String())
+	return pins, replaceFile(filepath.Join(dir, SumsFile), list.String(), 0o644) // no secret, and sha256sum -c is for everybody
 }
 
 func pinOf(dir, name string, key sso.ProviderKey) Pin {
@@ -72,20 +73,19 @@ func hashFile(path string) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// replaceFile writes beside the place and renames: nobody ever reads half a list.
-func replaceFile(path, content string) error {
+// replaceFile writes beside the place and renames: nobody ever reads half a file.
+func replaceFile(path, content string, mode fs.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return fmt.Errorf("catalog: lock: %w", err)
+		return fmt.Errorf("catalog: replace: %w", err)
 	}
 	_, err = f.WriteString(content)
-	// #nosec G302 -- the list is no secret, and sha256sum -c is for everybody
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("catalog: lock: %w", err), os.Remove(f.Name()))
+		return errors.Join(fmt.Errorf("catalog: replace: %w", err), os.Remove(f.Name()))
 	}
 	return nil
 }

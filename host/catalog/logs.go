@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -27,12 +28,15 @@ type logs struct {
 	log  *slog.Logger
 	done chan struct{} // closed at the end of the stream
 
-	mu      sync.Mutex
-	last    []string
-	dropped int
+	dropped *atomic.Int64 // by all processes of the plugin
+
+	mu   sync.Mutex
+	last []string
 }
 
-func newLogs(log *slog.Logger) *logs { return &logs{log: log, done: make(chan struct{})} }
+func newLogs(log *slog.Logger, dropped *atomic.Int64) *logs {
+	return &logs{log: log, dropped: dropped, done: make(chan struct{})}
+}
 
 func (l *logs) read(r io.ReadCloser) {
 	defer close(l.done)
@@ -72,11 +76,8 @@ func (l *logs) keep(line string) {
 }
 
 func (l *logs) drop() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.dropped++
-	if l.dropped&(l.dropped-1) == 0 { // 1, 2, 4, 8, …
-		l.log.Warn("plugin log lines dropped", "dropped", l.dropped)
+	if n := l.dropped.Add(1); n&(n-1) == 0 { // 1, 2, 4, 8, …
+		l.log.Warn("plugin log lines dropped", "dropped", n)
 	}
 }
 

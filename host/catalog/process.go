@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -41,6 +42,7 @@ type process struct {
 	started chan struct{}  // closed when Start has done what it can
 	exited  chan struct{}  // closed when the process is gone
 	err     error          // of the exit, readable once exited is closed
+	told    atomic.Bool    // it was told to end by us
 }
 
 var _ runner.Runner = (*process)(nil)
@@ -160,6 +162,7 @@ func (p *process) end() error {
 			return nil
 		default:
 		}
+		p.told.Store(true)
 		_ = syscall.Kill(-p.cmd.Process.Pid, step.signal)
 		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGCONT) // a stopped process receives nothing but SIGKILL
 		select {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -23,8 +24,13 @@ const (
 // SumsFile is the list of pinned hashes beside the binaries, in the format of sha256sum.
 const SumsFile = "SHA256SUMS"
 
-// readSums reads the pinned hashes by file name. The list itself must be as safe as the binaries: it decides what runs.
-func readSums(dir string) (map[string]string, *refusal) {
+// sums are the pinned hashes by file name. One name may have several: those of versions that may be gone back to.
+type sums map[string][]string
+
+func (s sums) have(name, sum string) bool { return slices.Contains(s[name], sum) }
+
+// readSums reads the pinned hashes. The list itself must be as safe as the binaries: it decides what runs.
+func readSums(dir string) (sums, *refusal) {
 	path := filepath.Join(dir, SumsFile)
 	info, err := os.Lstat(path)
 	switch {
@@ -38,20 +44,20 @@ func readSums(dir string) (map[string]string, *refusal) {
 	if r := judgeOwner(path, info); r != nil {
 		return nil, r
 	}
-	sums, err := parseSums(path)
+	list, err := parseSums(path)
 	if err != nil {
 		return nil, refuse("idplug plugin lock --plugin-dir "+dir, "%s: %v", SumsFile, err)
 	}
-	return sums, nil
+	return list, nil
 }
 
-func parseSums(path string) (map[string]string, error) {
+func parseSums(path string) (sums, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, errors.New("cannot be opened")
 	}
 	defer func() { _ = f.Close() }()
-	sums := map[string]string{}
+	list := sums{}
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimRight(lines.Text(), " \t\r")
@@ -63,7 +69,7 @@ func parseSums(path string) (map[string]string, error) {
 		if raw, err := hex.DecodeString(sum); !ok || err != nil || len(raw) != 32 || name == "" {
 			return nil, fmt.Errorf("line %d is not one of sha256sum", n)
 		}
-		sums[name] = strings.ToLower(sum)
+		list[name] = append(list[name], strings.ToLower(sum))
 	}
-	return sums, lines.Err()
+	return list, lines.Err()
 }

@@ -7,12 +7,30 @@ import (
 	"github.com/idplug/idplug/core/sso"
 )
 
-// run is the life of the unit. It returns when ctx ends, with no process left.
+// life is what the one goroutine of a unit knows beyond what everybody may read.
+type life struct {
+	*unit
+	ctx     context.Context
+	crash   crashes
+	retry   <-chan time.Time
+	trial   *start // of what is wanted and does not serve
+	revival *start // of what served and died
+	started chan *start
+}
+
+// start is a process on its way up.
+type start struct {
+	target wanted
+	cancel context.CancelFunc
+	fresh  *instance // when it came up
+	err    error     // when it did not
+}
+
+// run is the life of the unit. It returns when ctx ends, with no process left. It never waits for anything but the next event: while a new version
+// comes up and is tried, the death of the one that serves is noticed and mended at once.
 func (u *unit) run(ctx context.Context) {
 	defer close(u.done)
-	defer u.tidying.Wait()
-	var crash crashes
-	var retry <-chan time.Time
+	l := life{unit: u, ctx: ctx, started: make(chan *start)}
 	for {
 		var exited <-chan struct{}
 		if i := u.current; i != nil { // only this goroutine writes current
@@ -20,133 +38,246 @@ func (u *unit) run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-			u.retire(ctx)
+			l.give(&l.trial)
+			l.give(&l.revival)
+			l.retire()
+			u.tidying.Wait()
+			u.update(func(s *sso.PluginStatus) { s.State = sso.PluginStopped })
 			return
 		case <-u.wake:
-			crash = crashes{}
-			retry = u.replace(ctx, &crash)
+			l.pursue()
 		case <-exited:
-			retry = u.crashed(&crash)
-		case <-retry:
-			retry = u.replace(ctx, &crash)
+			l.crashed(u.current.process.obituary())
+		case d := <-u.sick:
+			if d.instance == u.current {
+				l.crashed(d.reason)
+			}
+		case <-l.retry:
+			l.retry = nil
+			l.again()
+		case s := <-l.started:
+			l.arrived(s)
 		}
 	}
 }
 
-// replace brings up what should run beside what does, then swaps. A version that does not come up leaves the one before it in charge.
-func (u *unit) replace(ctx context.Context, crash *crashes) (retry <-chan time.Time) {
-	u.mu.Lock()
-	target, old := u.want, u.current
-	if u.standIn {
-		target = u.good
+// begin brings up a process of the target in the background.
+func (l *life) begin(place **start, target wanted, try func(context.Context, *instance) error) {
+	l.give(place)
+	if l.current == nil {
+		l.update(func(s *sso.PluginStatus) { s.State, s.SHA256 = sso.PluginStarting, target.sum })
 	}
-	u.mu.Unlock()
-	switch {
-	case target == (wanted{}):
-		u.retire(ctx)
-		return nil
-	case old != nil && old.sum == target.sum:
-		return nil
-	}
-	if old == nil {
-		u.update(func(s *sso.PluginStatus) { s.State, s.SHA256 = sso.PluginStarting, target.sum })
-	}
-	fresh, err := launch(ctx, target, u.runDir, u.key, u.log)
-	switch {
-	case err == nil:
-		u.swap(ctx, fresh, target, old)
-		return nil
-	case ctx.Err() != nil: // told to end
-		return nil
-	default:
-		return u.notStarted(err, target, crash)
+	ctx, cancel := context.WithCancel(l.ctx)
+	s := &start{target: target, cancel: cancel}
+	*place = s
+	l.tidying.Go(func() {
+		s.fresh, s.err = l.launch(ctx, target)
+		if s.err == nil {
+			if s.err = try(ctx, s.fresh); s.err != nil {
+				l.tidying.Go(s.fresh.stop)
+			}
+		}
+		select {
+		case l.started <- s:
+		case <-l.ctx.Done():
+			if s.err == nil {
+				s.fresh.stop()
+			}
+		}
+	})
+}
+
+// give gives a start up. If it comes up nevertheless, it is ended when it arrives.
+func (l *life) give(place **start) {
+	if *place != nil {
+		(*place).cancel()
+		*place = nil
 	}
 }
 
-// swap puts the new process in charge. The old one finishes its calls and ends in the background: the unit must notice at once if the new one dies.
-func (u *unit) swap(ctx context.Context, fresh *instance, served wanted, old *instance) {
-	u.update(func(s *sso.PluginStatus) {
-		u.current, u.manifest, u.good, u.ready = fresh, &fresh.manifest, served, u.now()
+func untried(context.Context, *instance) error { return nil }
+
+// pursue goes after what is wanted now.
+func (l *life) pursue() {
+	l.mu.Lock()
+	target, again := l.want, l.unit.again
+	if l.standIn {
+		target = l.good
+	}
+	l.unit.again = false
+	l.mu.Unlock()
+	l.crash, l.retry = crashes{}, nil
+	switch {
+	case target == (wanted{}):
+		l.give(&l.trial)
+		l.give(&l.revival)
+		l.retire()
+		if err := l.shelf.removed(l.key); err != nil {
+			l.log.Warn("removal not remembered", "err", err)
+		}
+	case l.current != nil && l.current.sum == target.sum && !again:
+		l.give(&l.trial)
+	case target.sum == l.good.sum || target.pinned: // it served before, or an operator wants it whatever it is like
+		l.begin(&l.trial, target, untried)
+	default:
+		l.begin(&l.trial, target, l.rehearse)
+	}
+}
+
+// again starts what did not come up, or died, once more.
+func (l *life) again() {
+	l.mu.Lock()
+	want := l.want
+	l.mu.Unlock()
+	switch {
+	case l.current != nil:
+	case l.good.sum != "":
+		l.begin(&l.revival, l.good, untried)
+	case want.pinned:
+		l.begin(&l.trial, want, untried)
+	case want != (wanted{}):
+		l.begin(&l.trial, want, l.rehearse)
+	}
+}
+
+// arrived takes in how a start ended.
+func (l *life) arrived(s *start) {
+	trial := s == l.trial
+	switch {
+	case trial:
+		l.trial = nil
+	case s == l.revival:
+		l.revival = nil
+	default: // given up meanwhile
+		if s.err == nil {
+			l.tidying.Go(s.fresh.stop)
+		}
+		return
+	}
+	s.cancel()
+	if s.err != nil {
+		l.notStarted(s, trial)
+		return
+	}
+	l.give(&l.revival)
+	l.swap(s.fresh, s.target)
+}
+
+// swap puts the new process in charge. The old one finishes its calls and ends in the background.
+func (l *life) swap(fresh *instance, served wanted) {
+	old, other := l.current, l.good.sum != served.sum
+	l.update(func(s *sso.PluginStatus) {
+		l.unit.current, l.manifest, l.good, l.ready = fresh, &fresh.manifest, served, l.now()
 		s.State, s.Reason, s.Fix = sso.PluginReady, "", ""
 		s.SHA256, s.Version, s.PID = fresh.sum, fresh.manifest.Version, fresh.process.pid()
 	})
+	l.retry = nil
 	if old != nil {
-		u.tidying.Go(func() {
-			old.drain(ctx)
+		l.breaker.reset()
+		l.tidying.Go(func() {
+			old.drain(l.ctx)
 			old.stop()
 		})
 	}
+	if other || old == nil {
+		l.remember(fresh)
+	}
+	l.tidying.Go(func() { l.watch(l.ctx, fresh) })
 }
 
-// fixBinary is what helps when the bytes themselves are at fault.
-const fixBinary = "install a binary that runs: install -m 0755 <binary> <plugin folder>"
+// remember keeps the version as one that can be gone back to.
+func (l *life) remember(i *instance) {
+	if l.shelf == nil {
+		return
+	}
+	kept, err := l.shelf.served(l.key, sso.PluginVersion{Version: i.manifest.Version, SHA256: i.sum, ServedAt: l.now().UTC()})
+	if err != nil {
+		l.log.Warn("plugin version not remembered: it cannot be gone back to", "err", err)
+		return
+	}
+	l.update(func(s *sso.PluginStatus) { s.Versions = kept.Versions })
+}
 
 // notStarted: if an earlier version served, it stays, or is started again, and the failure is only shown. Else the start is tried again, and given
 // up when that is hopeless.
-func (u *unit) notStarted(err error, tried wanted, crash *crashes) (retry <-chan time.Time) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if !u.standIn && u.good.sum != "" && u.good.sum != tried.sum {
-		u.change(func(*sso.PluginStatus) {
-			if u.want != tried { // something newer waits
+func (l *life) notStarted(s *start, trial bool) {
+	why := faultOf(s.err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if trial && (l.current != nil || l.good.sum != "" && l.good.sum != s.target.sum) {
+		l.change(func(*sso.PluginStatus) {
+			if l.want != s.target { // something newer waits
 				return
 			}
-			u.standIn = true
-			if !u.rejected {
-				u.fault = refusal{"the new file does not run, the version before it serves on: " + err.Error(), fixBinary}
+			l.standIn = true
+			if !l.rejected {
+				l.fault = refusal{"the new file does not run, the version before it serves on: " + why.reason, why.fix}
 			}
 		})
-		return time.After(0)
+		if l.current == nil && l.revival == nil && l.retry == nil {
+			l.retry = time.After(0)
+		}
+		return
 	}
-	crash.mute++
-	wait := crash.delay()
-	u.change(func(s *sso.PluginStatus) {
-		s.State, s.Reason, s.Fix, s.PID = sso.PluginBackingOff, err.Error(), fixBinary, 0
-		if crash.hopeless() {
-			s.State = sso.PluginFailed
+	if !why.killed {
+		l.crash.mute++
+	}
+	wait := l.crash.delay(why.killed)
+	l.change(func(st *sso.PluginStatus) {
+		st.State, st.Reason, st.Fix, st.PID = sso.PluginBackingOff, why.reason, why.fix, 0
+		if l.crash.hopeless() {
+			st.State = sso.PluginFailed
 		}
 	})
-	if crash.hopeless() {
-		return nil
+	l.retry = nil
+	if !l.crash.hopeless() {
+		l.retry = time.After(wait)
 	}
-	return time.After(wait)
 }
 
-// crashed tidies after a process that died by itself and says when to start the next.
-func (u *unit) crashed(crash *crashes) (retry <-chan time.Time) {
-	died := u.current
-	if died.answered.Load() || u.now().Sub(u.ready) >= steadyAfter {
-		*crash = crashes{}
+// crashed tidies after a process that died by itself, or is to be ended, and says when to start the next.
+func (l *life) crashed(reason string) {
+	died := l.current
+	if died.answered.Load() || l.now().Sub(l.ready) >= steadyAfter {
+		l.crash = crashes{}
 	}
-	crash.mute = 0 // it gave a manifest
-	wait := crash.delay()
-	u.update(func(s *sso.PluginStatus) {
-		u.current = nil
-		s.State, s.Reason, s.Fix, s.PID = sso.PluginBackingOff, "the process died", "", 0
+	l.crash.mute = 0 // it gave a manifest
+	wait := l.crash.delay(died.asked())
+	l.update(func(s *sso.PluginStatus) {
+		l.unit.current = nil
+		s.State, s.Reason, s.Fix, s.PID, s.LastExit = sso.PluginBackingOff, reason, "", 0, reason
 		s.Restarts++
 	})
 	died.leave() // nobody begins a call while its connection is closed
-	u.tidying.Go(died.stop)
-	return time.After(wait)
+	l.tidying.Go(died.stop)
+	l.retry = time.After(wait)
 }
 
 // retire drains and stops what serves. Nothing of the past stands in for what may be put into the folder later.
-func (u *unit) retire(ctx context.Context) {
-	old := u.current
-	u.update(func(s *sso.PluginStatus) {
-		u.current, u.good = nil, wanted{}
+func (l *life) retire() {
+	old := l.current
+	l.update(func(s *sso.PluginStatus) {
+		l.unit.current, l.good = nil, wanted{}
+		s.State = sso.PluginDraining
+	})
+	ended := func() {
 		if old != nil {
-			s.State = sso.PluginDraining
+			old.drain(l.ctx)
+			old.stop()
 		}
-	})
-	if old != nil {
-		old.drain(ctx)
-		old.stop()
+		l.update(func(s *sso.PluginStatus) {
+			if s.State != sso.PluginDraining {
+				return // something runs again
+			}
+			s.State, s.Reason, s.Fix, s.PID = sso.PluginStopped, "", "", 0
+			if l.rejected {
+				s.State = sso.PluginRejected
+			}
+		})
 	}
-	u.update(func(s *sso.PluginStatus) {
-		s.State, s.Reason, s.Fix, s.PID = sso.PluginStopped, "", "", 0
-		if u.rejected {
-			s.State = sso.PluginRejected
-		}
-	})
+	if old == nil {
+		ended()
+		return
+	}
+	l.tidying.Go(ended)
 }

@@ -3,8 +3,10 @@ package catalog
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
@@ -17,6 +19,7 @@ type wanted struct {
 	mark mark // of the file they came from: putting the same bytes there again asks for another try
 
 	attach attachment // instead of bytes: a process that runs already
+	pinned bool       // somebody asked for these very bytes, whatever lies in the folder
 }
 
 // unit keeps one provider served. One goroutine (run) starts, replaces and stops its processes; everybody else only reads.
@@ -26,9 +29,19 @@ type unit struct {
 	log     *slog.Logger
 	now     func() time.Time
 	slots   chan struct{}  // one per call under way
+	turn    chan struct{}  // held by the one suspected call that is made again; see suspicion
 	wake    chan struct{}  // what is wanted changed
+	sick    chan diagnosis // what the health checks found
 	done    chan struct{}  // closed when run has returned
-	tidying sync.WaitGroup // processes that serve no more and are being ended
+	tidying sync.WaitGroup // processes that serve no more and are being ended, or not yet
+
+	breaker  *breaker
+	seed     seed
+	metrics  Metrics
+	checkup  time.Duration // between health checks
+	shelf    *shelf        // nil: nothing is remembered of it, as it is under development
+	fixtures *fixtures     // nil, too, then
+	dropped  atomic.Int64  // lines of its log, over all its processes
 
 	mu       sync.Mutex
 	want     wanted
@@ -36,6 +49,8 @@ type unit struct {
 	standIn  bool      // want did not come up; good takes its place until want changes
 	rejected bool      // the file is not even tried
 	fault    refusal   // of the file, while something else than the file runs, or nothing
+	note     refusal   // the fault that came with what is wanted
+	again    bool      // an operator asks for a fresh process
 	current  *instance // serving
 	ready    time.Time // since when
 	manifest *sso.Manifest
@@ -46,7 +61,9 @@ type unit struct {
 func newUnit(key sso.ProviderKey, file, runDir string, o Options) *unit {
 	return &unit{
 		key: key, runDir: runDir, log: o.Log.With("plugin", string(key)), now: o.Now,
-		slots: make(chan struct{}, maxCalls), wake: make(chan struct{}, 1), done: make(chan struct{}), changed: make(chan struct{}),
+		slots: make(chan struct{}, maxCalls), turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), sick: make(chan diagnosis),
+		done: make(chan struct{}), changed: make(chan struct{}),
+		breaker: newBreaker(o.Now), seed: seed{maphash.MakeSeed()}, metrics: o.Metrics, checkup: o.Health,
 		status: sso.PluginStatus{Key: key, File: file, State: sso.PluginDiscovered, Sandbox: sandboxLevel, Since: o.Now()},
 	}
 }
@@ -64,23 +81,67 @@ const (
 // sandboxLevel is what every process gets at present: no environment, no input, a process group of its own that dies with the host.
 const sandboxLevel = "basic"
 
-// set says what should run. Saying the same again changes nothing.
-func (u *unit) set(w wanted) {
+// set says what should run, and what is wrong beside it: a pinned version serves whatever the file in the folder is like. Saying the same again
+// changes nothing.
+func (u *unit) set(w wanted, note refusal) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.want == w && !u.rejected {
+		if u.note != note {
+			u.change(func(*sso.PluginStatus) { u.note, u.fault = note, note })
+		}
 		return
 	}
 	u.change(func(s *sso.PluginStatus) {
-		u.want, u.rejected, u.standIn, u.fault = w, false, false, refusal{}
-		switch s.State {
-		case sso.PluginDiscovered, sso.PluginRejected, sso.PluginStopped, sso.PluginFailed:
-			if w != (wanted{}) {
-				s.State, s.SHA256, s.Reason, s.Fix = sso.PluginVerified, w.sum, "", ""
-			}
-		default: // something runs, or is about to
-		}
+		u.want, u.rejected, u.standIn, u.note, u.fault = w, false, false, note, note
+		u.expect(s)
 	})
+	u.nudge()
+}
+
+// renew asks for a fresh process of what should run, also where that was given up.
+func (u *unit) renew() error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.want == (wanted{}) || u.rejected && u.current == nil {
+		return errNothingToRun
+	}
+	u.change(func(s *sso.PluginStatus) {
+		u.again, u.standIn, u.fault = true, false, u.note
+		u.expect(s)
+	})
+	u.nudge()
+	return nil
+}
+
+// wants is what should run.
+func (u *unit) wants() wanted {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.want
+}
+
+// pin shows what an operator has pinned.
+func (u *unit) pin(sum string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.status.Pin != sum {
+		u.change(func(s *sso.PluginStatus) { s.Pin = sum })
+	}
+}
+
+// expect shows that something is about to be started where nothing runs.
+func (u *unit) expect(s *sso.PluginStatus) {
+	switch s.State {
+	case sso.PluginDiscovered, sso.PluginRejected, sso.PluginStopped, sso.PluginFailed:
+		if u.want != (wanted{}) {
+			s.State, s.SHA256, s.Reason, s.Fix = sso.PluginVerified, u.want.sum, "", ""
+		}
+	default: // something runs, or is about to
+	}
+}
+
+func (u *unit) nudge() {
 	select {
 	case u.wake <- struct{}{}:
 	default:
@@ -90,7 +151,7 @@ func (u *unit) set(w wanted) {
 // reject shows why the file is not run. A bad file never takes a good process away: what serves, or is about to again, does so still.
 func (u *unit) reject(r refusal) {
 	u.update(func(s *sso.PluginStatus) {
-		u.rejected, u.fault = true, r
+		u.rejected, u.note, u.fault = true, r, r
 		switch s.State {
 		case sso.PluginDiscovered, sso.PluginVerified, sso.PluginStopped, sso.PluginFailed:
 			s.State = sso.PluginRejected
@@ -113,11 +174,7 @@ func (u *unit) change(change func(*sso.PluginStatus)) {
 	if u.status.State != before.State {
 		u.status.Since = u.now()
 	}
-	now := u.shown()
-	if now == before {
-		return
-	}
-	if now.State != before.State || now.Reason != before.Reason {
+	if now := u.shown(); now.State != before.State || now.Reason != before.Reason {
 		tell := u.log.Info
 		if now.Reason != "" {
 			tell = u.log.Warn
@@ -140,8 +197,14 @@ func (u *unit) shown() sso.PluginStatus {
 
 func (u *unit) snapshot() sso.PluginStatus {
 	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.shown()
+	s := u.shown()
+	u.mu.Unlock()
+	s.InFlight, s.LogDropped = len(u.slots), int(u.dropped.Load())
+	var why string
+	if s.Breaker, why = u.breaker.state(); s.Reason == "" {
+		s.Reason = why
+	}
+	return s
 }
 
 // known returns the last manifest the plugin gave; nil if it never served.
@@ -158,8 +221,10 @@ func (u *unit) sums() []string {
 	return []string{u.want.sum, u.good.sum, u.status.SHA256}
 }
 
-// errNotServing says that no process serves and none is about to.
-var errNotServing = errors.New("catalog: the plugin does not run")
+var (
+	errNotServing   = errors.New("catalog: the plugin does not run") // and is not about to
+	errNothingToRun = errors.New("catalog: there is nothing to run")
+)
 
 // serving returns the serving process, waiting while one is about to serve. not is a process that the caller saw die.
 func (u *unit) serving(ctx context.Context, not *instance) (*instance, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -76,6 +77,21 @@ func (v vault) take(path string) (sum, copied string, err error) {
 		return "", "", fmt.Errorf("catalog: take: %w", err)
 	}
 	return sum, copied, nil
+}
+
+// find returns the path of a copy, after looking whether it still is what its name says.
+func (v vault) find(sum string) (path string, err error) {
+	path = filepath.Join(v.dir, sum)
+	now, err := hashFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", errors.New("its copy is gone")
+	case err != nil:
+		return "", fmt.Errorf("catalog: vault: %w", err)
+	case now != sum:
+		return "", errors.New("its copy is damaged")
+	}
+	return path, nil
 }
 
 // sweep removes copies that nobody wants any more, and what a crash left half copied, unless another process shares the vault. It runs on the
