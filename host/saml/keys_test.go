@@ -15,7 +15,7 @@ import (
 )
 
 func TestServiceProviderMetadata(t *testing.T) {
-	s := service()
+	s := newcomer()
 	doc, err := s.ServiceProviderMetadata(t.Context(), "acme")
 	require.NoError(t, err)
 	require.NotContains(t, string(doc), "validUntil", "consoles import it once")
@@ -31,10 +31,14 @@ func TestServiceProviderMetadata(t *testing.T) {
 	require.True(t, *role.AssertionConsumerServices[0].IsDefault)
 	require.True(t, *role.WantAssertionsSigned)
 	require.False(t, *role.AuthnRequestsSigned)
-	require.Len(t, role.KeyDescriptors, 1)
-	require.Equal(t, "signing", role.KeyDescriptors[0].Use, "no provider must encrypt to it")
+	require.Len(t, role.KeyDescriptors, 2)
 	cert := signingKey(t, s)
-	require.Equal(t, base64.StdEncoding.EncodeToString(cert.Raw), role.KeyDescriptors[0].KeyInfo.X509Data.X509Certificates[0].Data)
+	for i, use := range []string{"signing", "encryption"} {
+		require.Equal(t, use, role.KeyDescriptors[i].Use)
+		require.Equal(t, base64.StdEncoding.EncodeToString(cert.Raw), role.KeyDescriptors[i].KeyInfo.X509Data.X509Certificates[0].Data)
+	}
+	require.Equal(t, "http://www.w3.org/2009/xmlenc11#aes256-gcm", role.KeyDescriptors[1].EncryptionMethods[0].Algorithm, "what we like best comes first")
+	require.Len(t, role.KeyDescriptors[1].EncryptionMethods, 8)
 	require.Equal(t, clock.AddDate(10, 0, 0), cert.NotAfter)
 	require.True(t, cert.NotBefore.Before(clock))
 	require.NoError(t, cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature))
@@ -48,7 +52,7 @@ func TestServiceProviderMetadata(t *testing.T) {
 }
 
 func TestMetadataListsKeysInUseAndTheOldestSigns(t *testing.T) {
-	s := service()
+	s := newcomer()
 	kept := s.Keys.(*fakeKeys)
 	first := sealedKey(t)
 	second := sealedKey(t)
@@ -77,14 +81,14 @@ func TestMetadataListsKeysInUseAndTheOldestSigns(t *testing.T) {
 // sealedKey makes one as a service does.
 func sealedKey(t *testing.T) sso.SealedKey {
 	t.Helper()
-	s := service()
+	s := newcomer()
 	_, err := s.ServiceProviderMetadata(t.Context(), "acme")
 	require.NoError(t, err)
 	return s.Keys.(*fakeKeys).rows[0]
 }
 
 func TestCrowdMakesOneKey(t *testing.T) {
-	s := service()
+	s := newcomer()
 	var crowd sync.WaitGroup
 	for range 8 {
 		crowd.Go(func() { s.ServiceProviderMetadata(t.Context(), "acme") })

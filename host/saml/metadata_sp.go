@@ -5,14 +5,17 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"fmt"
+	"slices"
 
 	"github.com/crewjam/saml"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/saml/xmlenc"
 )
 
 // ServiceProviderMetadata is the document that describes us to a tenant's provider. It has no end of validity: consoles import it once and would
-// let it expire. It lists all keys in use, for signing only, and may be read before anything is configured; the first reading makes the key pair.
+// let it expire. It lists all keys in use, for signatures oldest first and for encryption newest first: a provider that keeps only one takes the one
+// that works at once and will work longest. It may be read before anything is configured; the first reading makes the key pair.
 func (s *Service) ServiceProviderMetadata(ctx context.Context, t sso.TenantID) ([]byte, error) {
 	const op = "saml.metadata"
 	keys, err := s.activeKeys(ctx, t)
@@ -24,12 +27,14 @@ func (s *Service) ServiceProviderMetadata(ctx context.Context, t sso.TenantID) (
 	role := saml.SPSSODescriptor{AuthnRequestsSigned: &signed, WantAssertionsSigned: &wantSigned}
 	role.ProtocolSupportEnumeration = nsProtocol
 	for _, k := range keys {
-		role.KeyDescriptors = append(role.KeyDescriptors, saml.KeyDescriptor{
-			Use: "signing",
-			KeyInfo: saml.KeyInfo{X509Data: saml.X509Data{X509Certificates: []saml.X509Certificate{
-				{Data: base64.StdEncoding.EncodeToString(k.Certificate)},
-			}}},
-		})
+		role.KeyDescriptors = append(role.KeyDescriptors, descriptor("signing", k))
+	}
+	for _, k := range slices.Backward(keys) {
+		d := descriptor("encryption", k)
+		for _, uri := range xmlenc.Methods() {
+			d.EncryptionMethods = append(d.EncryptionMethods, saml.EncryptionMethod{Algorithm: uri})
+		}
+		role.KeyDescriptors = append(role.KeyDescriptors, d)
 	}
 	role.NameIDFormats = []saml.NameIDFormat{sso.FormatEmail, sso.FormatPersistent, sso.FormatUnspecified}
 	role.AssertionConsumerServices = []saml.IndexedEndpoint{{
@@ -40,4 +45,10 @@ func (s *Service) ServiceProviderMetadata(ctx context.Context, t sso.TenantID) (
 		return nil, fmt.Errorf("%s: marshal: %w", op, err)
 	}
 	return append([]byte(xml.Header), body...), nil
+}
+
+func descriptor(use string, k sso.SealedKey) saml.KeyDescriptor {
+	return saml.KeyDescriptor{Use: use, KeyInfo: saml.KeyInfo{X509Data: saml.X509Data{
+		X509Certificates: []saml.X509Certificate{{Data: base64.StdEncoding.EncodeToString(k.Certificate)}},
+	}}}
 }

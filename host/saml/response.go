@@ -21,7 +21,7 @@ type response struct {
 	root         signedxml.Node // since the gate
 	inResponseTo string         // since the envelope; not verified
 
-	assertion              signedxml.Node // since the structure
+	assertion              signedxml.Node // since the structure; of an encrypted one what was inside, since the decryption
 	outer, inner           signedxml.Signature
 	outerSigned, hasInner  bool
 	requestID              string
@@ -63,28 +63,44 @@ func (r *response) InResponseTo() string { return r.inResponseTo }
 func (r *response) Steps() []sso.Step { return slices.Clip(r.steps) }
 
 // Verify does the rest of the road, one step after the other, and stops at the first that refuses.
-func (r *response) Verify(_ context.Context, e login.Expectation) (sso.Assertion, error) {
+func (r *response) Verify(ctx context.Context, e login.Expectation) (sso.Assertion, error) {
 	r.requestID = e.RequestID
-	for _, next := range []struct {
-		name  string
-		check func() *refusal
-	}{
-		{"structure", r.structure},
-		{"decrypt", r.decrypt},
-		{"signature", r.signature},
-		{"assertion", r.readAssertion},
-		{"subject", r.readSubject},
-		{"confirmation", r.confirmation},
-		{"conditions", r.conditions},
-		{"authentication", r.authentication},
-		{"attributes", r.attributes},
-	} {
-		if err := r.step(next.name, next.check()); err != nil {
+	if err := r.step("structure", r.structure()); err != nil {
+		return sso.Assertion{}, err
+	}
+	for _, next := range r.road(ctx) {
+		if err := r.step(next.name, next.judge()); err != nil {
 			return sso.Assertion{}, err
 		}
 	}
 	r.out.NotOnOrAfter = r.usableUntil()
 	return r.out, nil
+}
+
+// check is a step of the road.
+type check struct {
+	name  string
+	judge func() *refusal
+}
+
+// road lists the checks of a response whose structure is sound. Signatures in the clear are verified before anything is decrypted: what a private
+// key is used on then was made by the provider.
+func (r *response) road(ctx context.Context) []check {
+	road := make([]check, 0, manySteps)
+	if r.outerSigned || !r.encrypted() {
+		road = append(road, check{"signature", r.signature})
+	}
+	if r.encrypted() {
+		road = append(road, check{"decrypt", func() *refusal { return r.decrypt(ctx) }})
+	}
+	return append(road,
+		check{"assertion", r.readAssertion},
+		check{"subject", r.readSubject},
+		check{"confirmation", r.confirmation},
+		check{"conditions", r.conditions},
+		check{"authentication", r.authentication},
+		check{"attributes", r.attributes},
+	)
 }
 
 // usableUntil is the last moment at which the same assertion could still pass: whatever ends first of confirmation, conditions and freshness.

@@ -8,28 +8,36 @@ import (
 	"github.com/idplug/idplug/host/saml/signedxml"
 )
 
-// signature verifies every signature there is against the connection's keys, all of them, since a provider renews its key when it likes. Its
-// certificate's dates do not matter: the key is trusted because it is in the metadata. One good signature covers the assertion; a bad one beside
+// signature verifies every signature there is in the clear against the connection's keys, all of them, since a provider renews its key when it likes.
+// Its certificate's dates do not matter: the key is trusted because it is in the metadata. One good signature covers the assertion; a bad one beside
 // it still refuses, because somebody changed what a provider made.
 func (r *response) signature() *refusal {
-	keys := r.keys()
-	policy := signedxml.Policy{AllowSHA1: r.target.Connection.AllowSHA1}
 	if r.outerSigned {
-		if _, err := r.outer.Verify(keys, policy); err != nil {
+		if _, err := r.outer.Verify(r.keys(), r.policy()); err != nil {
 			return unreadable(err)
 		}
 	}
 	if !r.hasInner {
 		return nil
 	}
-	if _, err := r.inner.Verify(keys, policy); err != nil {
-		refused := unreadable(err)
-		if r.outerSigned && refused.code != sso.SigWeakAlg {
-			refused.code = sso.SigInnerInvalid
-		}
-		return refused
+	return r.verifyInner(r.inner)
+}
+
+// verifyInner verifies the assertion's own signature.
+func (r *response) verifyInner(s signedxml.Signature) *refusal {
+	_, err := s.Verify(r.keys(), r.policy())
+	if err == nil {
+		return nil
 	}
-	return nil
+	refused := unreadable(err)
+	if r.outerSigned && refused.code != sso.SigWeakAlg {
+		refused.code = sso.SigInnerInvalid
+	}
+	return refused
+}
+
+func (r *response) policy() signedxml.Policy {
+	return signedxml.Policy{AllowSHA1: r.target.Connection.AllowSHA1}
 }
 
 // keys are the connection's strong keys. Weak ones were left out when the metadata was saved; what is stored is judged once more.

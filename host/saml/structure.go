@@ -56,14 +56,3 @@ func (r *response) findSignatures() *refusal {
 	}
 	return nil
 }
-
-func (r *response) encrypted() bool { return r.assertion.Local() == "EncryptedAssertion" }
-
-// decrypt is where an encrypted assertion would be opened, one code for whatever fails in it. We publish no encryption key, so a provider that
-// encrypts does it for somebody else's.
-func (r *response) decrypt() *refusal {
-	if r.encrypted() {
-		return no(sso.EncFailed, "an assertion in the clear", "EncryptedAssertion")
-	}
-	return nil
-}

@@ -42,7 +42,7 @@ func TestVerifyReadsTheAssertion(t *testing.T) {
 		require.Empty(t, s.Code)
 		names = append(names, s.Name)
 	}
-	require.Equal(t, strings.Fields("form gate envelope structure decrypt signature assertion subject confirmation conditions authentication attributes"), names)
+	require.Equal(t, strings.Fields("form gate envelope structure signature assertion subject confirmation conditions authentication attributes"), names)
 }
 
 func TestVerifyReadsValuesAsTheyStand(t *testing.T) {

@@ -2,7 +2,9 @@ package saml_test
 
 import (
 	"context"
+	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
 	"errors"
@@ -45,7 +47,7 @@ func base(t testing.TB) vectors.Base {
 	require.NoError(t, err)
 	return vectors.Base{
 		SP: sso.NewServiceProvider(origin, "acme"), OtherSP: sso.NewServiceProvider(origin, "other"), IDPEntityID: provider, RequestID: asked,
-		Now: clock, Key: both[0], Stranger: both[1],
+		Now: clock, Key: both[0], Stranger: both[1], Encrypt: spPublic(t, 0),
 	}
 }
 
@@ -67,8 +69,49 @@ func target(trusted ...devidp.Key) login.Target {
 	return t
 }
 
-func service() *saml.Service {
+// service is one whose tenant acme has a key pair already, the same in every process.
+func service(more ...sso.SealedKey) *saml.Service {
+	s := newcomer()
+	s.Keys = &fakeKeys{rows: append([]sso.SealedKey{spRow(0)}, more...)}
+	return s
+}
+
+// newcomer is a service that has made no key pair yet.
+func newcomer() *saml.Service {
 	return &saml.Service{Origin: origin, Now: func() time.Time { return clock }, ClockSkew: skew, Keys: &fakeKeys{}, Sealer: fakeSealer{}}
+}
+
+// spKeys are key pairs of acme's.
+var spKeys = sync.OnceValues(func() (both [2]devidp.Key, err error) {
+	for i := range both {
+		if both[i], err = devidp.NewKey(devidp.RSA2048, fmt.Sprint("sp key ", i), pkix.Name{CommonName: "acme"}, clock.AddDate(-1, 0, 0), 10); err != nil {
+			return both, err
+		}
+	}
+	return both, nil
+})
+
+// spRow is the nth key pair of acme's as it is kept.
+func spRow(n int) sso.SealedKey {
+	both, err := spKeys()
+	if err != nil {
+		panic(err)
+	}
+	plain, err := x509.MarshalPKCS8PrivateKey(both[n].Signer)
+	if err != nil {
+		panic(err)
+	}
+	row := sso.SealedKey{Tenant: "acme", ID: fmt.Sprint("k", n), Certificate: both[n].Certificate.Raw, CreatedAt: clock.Add(time.Duration(n))}
+	row.Sealed, _ = fakeSealer{}.Seal("sp-key", []byte("acme/"+row.ID), plain) // never fails
+	return row
+}
+
+// spPublic is what providers encrypt for.
+func spPublic(t testing.TB, n int) *rsa.PublicKey {
+	t.Helper()
+	both, err := spKeys()
+	require.NoError(t, err)
+	return both[n].Certificate.PublicKey.(*rsa.PublicKey)
 }
 
 // verify opens and verifies as core/login does, and returns the steps, too.

@@ -3,16 +3,19 @@ package e2e
 import (
 	"bytes"
 	"compress/flate"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"testing"
 	"time"
 
+	"github.com/crewjam/saml"
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/core/sso"
@@ -24,6 +27,7 @@ import (
 type forge struct {
 	*world
 	key, stranger devidp.Key
+	encrypt       *rsa.PublicKey // of tenant acme, since it was asked for
 	version       json.Number
 }
 
@@ -79,8 +83,42 @@ func (f *forge) ask(t *testing.T, b *browser, entityID string) (vectors.Base, st
 	origin := f.procs[host].URL
 	return vectors.Base{
 		SP: sso.NewServiceProvider(origin, "acme"), OtherSP: sso.NewServiceProvider(origin, "other"), IDPEntityID: entityID, RequestID: id,
-		Now: time.Now(), Key: f.key, Stranger: f.stranger,
+		Now: time.Now(), Key: f.key, Stranger: f.stranger, Encrypt: f.encryptionKey(t),
 	}, at.Query().Get("RelayState")
+}
+
+// encryptionKey is the first that tenant acme publishes for encryption.
+func (f *forge) encryptionKey(t *testing.T) *rsa.PublicKey {
+	t.Helper()
+	if f.encrypt == nil {
+		keys := f.encryptionKeys(t)
+		f.encrypt = keys[0]
+	}
+	return f.encrypt
+}
+
+// encryptionKeys are all of them, in the order of the metadata.
+func (f *forge) encryptionKeys(t *testing.T) []*rsa.PublicKey {
+	t.Helper()
+	response, err := http.Get(f.procs[host].URL + "/saml/acme/metadata")
+	require.NoError(t, err)
+	a, err := read(response)
+	require.NoError(t, err)
+	var entity saml.EntityDescriptor
+	require.NoError(t, xml.Unmarshal(a.body, &entity))
+	var keys []*rsa.PublicKey
+	for _, k := range entity.SPSSODescriptors[0].KeyDescriptors {
+		if k.Use != "encryption" {
+			continue
+		}
+		der, err := base64.StdEncoding.DecodeString(k.KeyInfo.X509Data.X509Certificates[0].Data)
+		require.NoError(t, err)
+		cert, err := x509.ParseCertificate(der)
+		require.NoError(t, err)
+		keys = append(keys, cert.PublicKey.(*rsa.PublicKey))
+	}
+	require.NotEmpty(t, keys)
+	return keys
 }
 
 // requestID reads the ID of a request of the Redirect binding.

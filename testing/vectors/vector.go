@@ -1,6 +1,7 @@
 package vectors
 
 import (
+	"crypto/rsa"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -19,13 +20,16 @@ type Vector struct {
 	Code sso.Code // of the refusal, "" when it must be accepted
 
 	shape   shape
-	style   devidp.Style            // zero: the usual one
-	signing samltest.Signing        // Key and Cert are filled in
-	fields  func(*devidp.Response)  // before it is written
-	edits   []edit                  // of the text, before it is signed
-	tampers []edit                  // of the signed text
-	form    func(b64 string) string // of the encoded text
-	key     func(b Base) devidp.Key // who signs; nil: the provider
+	sealed  bool                             // the assertion is encrypted, without the change too
+	style   devidp.Style                     // zero: the usual one
+	signing samltest.Signing                 // Key and Cert are filled in
+	fields  func(*devidp.Response)           // before it is written
+	edits   []edit                           // of the text, before it is signed
+	inside  []edit                           // of the signed assertion alone, before it is encrypted
+	crypt   func(Base, *samltest.Encryption) // of how it is encrypted
+	tampers []edit                           // of the signed text
+	form    func(b64 string) string          // of the encoded text
+	key     func(b Base) devidp.Key          // who signs; nil: the provider
 }
 
 // shape says what is signed.
@@ -48,8 +52,9 @@ type Base struct {
 	IDPEntityID string
 	RequestID   string
 	Now         time.Time
-	Key         devidp.Key // the connection trusts it
-	Stranger    devidp.Key // nobody does
+	Key         devidp.Key     // the connection trusts it
+	Stranger    devidp.Key     // nobody does
+	Encrypt     *rsa.PublicKey // of SP, for encryption
 }
 
 // Ada is who signs in.
@@ -72,7 +77,7 @@ func (v Vector) XML(b Base) (string, error) { return v.document(b, true) }
 
 // Bare makes the document as it is before it is signed: to be changed further, then signed by [Sign].
 func (v Vector) Bare(b Base) (string, error) {
-	v.shape, v.tampers = unsigned, nil
+	v.shape, v.sealed, v.tampers = unsigned, false, nil
 	return v.document(b, true)
 }
 
@@ -135,7 +140,7 @@ func apply(b Base, text string, edits []edit) (string, error) {
 	return text, nil
 }
 
-// sign signs the assertion first, then the Response around it.
+// sign signs the assertion first, then encrypts it, then signs the Response around it.
 func (v Vector) sign(b Base, text string, changed bool) (string, error) {
 	key := b.Key
 	signing := samltest.Signing{}
@@ -150,20 +155,43 @@ func (v Vector) sign(b Base, text string, changed bool) (string, error) {
 		signing.Cert = key.Certificate.Raw
 	}
 	doc := []byte(text)
-	var ids []string
-	if slices.Contains([]shape{signedAssertion, signedBoth}, v.shape) {
-		ids = append(ids, assertionID)
+	var err error
+	if v.shape == signedAssertion || v.shape == signedBoth {
+		if doc, err = samltest.Sign(doc, assertionID, signing); err != nil {
+			return "", err
+		}
 	}
-	if slices.Contains([]shape{signedResponse, signedBoth}, v.shape) {
-		ids = append(ids, responseID)
+	if v.sealed {
+		if text, err = v.seal(b, string(doc), changed); err != nil {
+			return "", fmt.Errorf("encrypt: %w", err)
+		}
+		doc = []byte(text)
 	}
-	for _, id := range ids {
-		var err error
-		if doc, err = samltest.Sign(doc, id, signing); err != nil {
+	if v.shape == signedResponse || v.shape == signedBoth {
+		if doc, err = samltest.Sign(doc, responseID, signing); err != nil {
 			return "", err
 		}
 	}
 	return string(doc), nil
+}
+
+// seal encrypts the assertion.
+func (v Vector) seal(b Base, text string, changed bool) (string, error) {
+	plain, err := part(text, aStart, aEnd)
+	if err != nil {
+		return "", err
+	}
+	inside, encryption := plain, samltest.Encryption{For: []*rsa.PublicKey{b.Encrypt}}
+	if changed {
+		if inside, err = apply(b, plain, v.inside); err != nil {
+			return "", fmt.Errorf("inside: %w", err)
+		}
+		if v.crypt != nil {
+			v.crypt(b, &encryption)
+		}
+	}
+	sealed, err := samltest.Encrypt([]byte(inside), encryption)
+	return strings.Replace(text, plain, sealed, 1), err
 }
 
 // Encode signs the assertion of a response and encodes the whole for the form.
@@ -232,5 +260,5 @@ func part(text, from, to string) (string, error) {
 
 // All are all vectors.
 func All() []Vector {
-	return slices.Concat(accepted(), forms(), gates(), signatures(), wrappings(), envelopes(), assertions(), subjects(), conditions(), bombs())
+	return slices.Concat(accepted(), forms(), gates(), signatures(), wrappings(), envelopes(), assertions(), subjects(), conditions(), bombs(), encryptions())
 }

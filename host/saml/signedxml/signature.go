@@ -73,7 +73,7 @@ func (s *Signature) read() error {
 		return err
 	}
 	s.info = parts[0]
-	if s.value, err = decodeBase64(parts[1]); err != nil {
+	if s.value, err = parts[1].Base64(); err != nil {
 		return err
 	}
 	if len(s.value) > maxSignatureBytes {
@@ -135,7 +135,7 @@ func (s *Signature) readReference(ref Node) error {
 	if s.digestURI, s.digest, err = readDigestMethod(parts[1]); err != nil {
 		return err
 	}
-	s.digestValue, err = decodeBase64(parts[2])
+	s.digestValue, err = parts[2].Base64()
 	return err
 }
 
@@ -236,8 +236,8 @@ func sequence(n Node, names ...string) ([]Node, error) {
 	return parts, nil
 }
 
-// decodeBase64 reads the content of n. White space is legal anywhere in it (XML Schema 2, 3.2.16), emptiness is not.
-func decodeBase64(n Node) ([]byte, error) {
+// Base64 is the content of n decoded. White space is legal anywhere in it (XML Schema 2, 3.2.16), emptiness and elements are not: sig.malformed.
+func (n Node) Base64() ([]byte, error) {
 	if n.HasElements() {
 		return nil, refuse(CodeSigMalformed, "elements in %s", n.Local())
 	}
