@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/idplug/idplug/sdk"
@@ -44,8 +45,9 @@ type subject struct {
 	manifest func() (sdk.Manifest, error) // asked again, where a client remembers it
 	log      func() string                // what the plugin has logged until now, the last part if that is much
 	golden   golden
-	suite    *suite   // the binary; nil for a value in this process
-	process  *process // of the suite, whose client provider is
+	suite    *suite      // the binary; nil for a value in this process
+	process  *process    // of the suite, whose client provider is
+	spoiled  atomic.Bool // a call failed: the process may be dying
 }
 
 // skipped is why a check says nothing about this provider. It is an error only so that a check can return it.
@@ -127,14 +129,24 @@ const (
 func (s *subject) metadata(ctx context.Context, r sdk.MetadataRequest) (*sdk.MetadataAdvice, error) {
 	ctx, cancel := context.WithTimeout(ctx, metadataTimeout)
 	defer cancel()
-	return s.provider.Metadata(ctx, &r)
+	advice, err := s.provider.Metadata(ctx, &r)
+	s.noted(err)
+	return advice, err
 }
 
 // profile may be called where the provider reads profiles only.
 func (s *subject) profile(ctx context.Context, r sdk.ProfileRequest) (*sdk.Profile, error) {
 	ctx, cancel := context.WithTimeout(ctx, profileTimeout)
 	defer cancel()
-	return s.provider.(sdk.Provisioner).Profile(ctx, &r)
+	p, err := s.provider.(sdk.Provisioner).Profile(ctx, &r)
+	s.noted(err)
+	return p, err
+}
+
+func (s *subject) noted(err error) {
+	if err != nil {
+		s.spoiled.Store(true)
+	}
 }
 
 func (s *subject) readsProfiles() bool {

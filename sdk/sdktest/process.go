@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -45,6 +46,7 @@ type process struct {
 	exited         chan struct{}    // closed when the process is gone
 	silent         chan struct{}    // closed when nobody holds its standard output any more
 	state          *os.ProcessState // once exited
+	killed         atomic.Bool      // by us
 }
 
 var _ runner.Runner = (*process)(nil)
@@ -56,7 +58,7 @@ type launch struct {
 }
 
 // start starts the binary and asks for its manifest. The error says what the process did.
-func (b *suite) start(ctx context.Context, how launch) (*process, sdk.Provider, error) {
+func (s *suite) start(ctx context.Context, how launch) (*process, sdk.Provider, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout+wire.ManifestTimeout*slowdown)
 	defer cancel()
 	p := &process{started: make(chan struct{}), exited: make(chan struct{}), silent: make(chan struct{})}
@@ -69,10 +71,10 @@ func (b *suite) start(ctx context.Context, how launch) (*process, sdk.Provider, 
 		HandshakeConfig: wire.Handshake(), VersionedPlugins: versions, AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		AutoMTLS: true, SkipHostEnv: true, StartTimeout: startTimeout, GRPCDialOptions: wire.DialOptions(),
 		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
-		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: b.dir},
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: s.dir},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, dir string) (runner.Runner, error) {
 			p.dir = dir
-			if err := b.prepare(p, spec.Env, how); err != nil {
+			if err := s.prepare(p, spec.Env, how); err != nil {
 				return nil, err
 			}
 			spare = context.AfterFunc(ctx, p.abort) // go-plugin waits without a deadline in places; all of them end when the process does
@@ -96,13 +98,13 @@ func (b *suite) start(ctx context.Context, how launch) (*process, sdk.Provider, 
 }
 
 // prepare makes the command as a host would: no environment of ours, no input, a folder of its own.
-func (b *suite) prepare(p *process, env []string, how launch) error {
-	cmd := exec.Command(b.Path) //nolint:gosec,noctx // the binary under test, ended by process.end
+func (s *suite) prepare(p *process, env []string, how launch) error {
+	cmd := exec.Command(s.Path) //nolint:gosec,noctx // the binary under test, ended by process.end
 	cmd.Dir = p.dir
 	cmd.Env = append([]string{"GOMEMLIMIT=192MiB", "GOMAXPROCS=2", "LANG=C.UTF-8", "TMPDIR=" + p.dir}, env...)
 	inGroup(cmd)
-	if b.Confine != nil {
-		refused, err := b.Confine(cmd, p.dir)
+	if s.Confine != nil {
+		refused, err := s.Confine(cmd, p.dir)
 		if err != nil {
 			return fmt.Errorf("sandbox: %w", err)
 		}
@@ -139,7 +141,7 @@ func (p *process) ask() (sdk.Provider, error) {
 func (p *process) whyNot(err error) error {
 	select {
 	case <-p.exited:
-		if p.state != nil {
+		if p.state != nil && (p.state.Exited() || !p.killed.Load()) {
 			return fmt.Errorf("it ended (%s) before it served", p.state)
 		}
 	case <-time.After(100 * time.Millisecond): // an exit and a closed pipe arrive in any order
@@ -189,7 +191,7 @@ func (p *process) end() {
 	if p.cmd == nil || p.cmd.Process == nil {
 		return
 	}
-	killGroup(p.cmd.Process)
+	p.kill()
 	select {
 	case <-p.exited:
 	case <-time.After(killTimeout):
@@ -211,8 +213,13 @@ func (p *process) end() {
 func (p *process) abort() {
 	<-p.started
 	if p.cmd.Process != nil {
-		killGroup(p.cmd.Process)
+		p.kill()
 	}
+}
+
+func (p *process) kill() {
+	p.killed.Store(true)
+	killGroup(p.cmd.Process)
 }
 
 // gone reports whether the process has ended.
@@ -237,7 +244,7 @@ func (p *process) Wait(ctx context.Context) error {
 
 // Kill ends the process.
 func (p *process) Kill(context.Context) error {
-	killGroup(p.cmd.Process)
+	p.kill()
 	return nil
 }
 

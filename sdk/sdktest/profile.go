@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,24 @@ import (
 
 // profileChecks say nothing of a provider that reads no profiles.
 func profileChecks() []Check {
-	checks := []Check{
+	checks := slices.Concat(factChecks(), strainChecks())
+	for i, c := range checks {
+		if i > 0 {
+			checks[i].needs = checks[0].ID
+		}
+		checks[i].run = func(ctx context.Context, s *subject) error {
+			if !s.readsProfiles() {
+				return skipped("the provider reads no profiles")
+			}
+			return c.run(ctx, s)
+		}
+	}
+	return checks
+}
+
+// factChecks are about what is read from an assertion.
+func factChecks() []Check {
+	return []Check{
 		{
 			ID: "profile.answers", Rule: "An assertion as the hints describe it gets an answer within 2 s.",
 			Fix: "Return a profile, with a Problem in it where something is wrong; an error says that no answer could be given at all.", run: checkAnswers,
@@ -51,6 +69,12 @@ func profileChecks() []Check {
 			ID: "profile.unicode", Rule: "Names in any script come through unharmed.",
 			Fix: "Do not cut, fold or re-encode a name; the host shortens what is too long.", run: checkUnicode,
 		},
+	}
+}
+
+// strainChecks are about what much, odd or hurried asking does.
+func strainChecks() []Check {
+	return []Check{
 		{
 			ID: "profile.groups_1000", Rule: "A thousand groups are read in time, or said to be unknown.",
 			Fix: "Keep every group; where the provider left some out, set GroupsUnknown.", run: checkGroups(1000),
@@ -80,18 +104,6 @@ func profileChecks() []Check {
 			Fix: "Pass the context on to whatever may wait, and look at it in long loops.", run: checkDeadline,
 		},
 	}
-	for i, c := range checks {
-		if i > 0 {
-			checks[i].needs = checks[0].ID
-		}
-		checks[i].run = func(ctx context.Context, s *subject) error {
-			if !s.readsProfiles() {
-				return skipped("the provider reads no profiles")
-			}
-			return c.run(ctx, s)
-		}
-	}
-	return checks
 }
 
 func field(p *sdk.Profile, f sdk.ProfileField) []sdk.Value {

@@ -35,7 +35,7 @@ func processChecks() []Check {
 			Fix: "Build it with the present SDK, which serves both; in another language, offer both versions.", run: checkPrevious,
 		},
 		{
-			ID: "process.restart", Rule: "Another process of the same binary gives the same manifest and the same answers.",
+			ID: "process.restart", needs: "profile.answers", Rule: "Another process of the same binary gives the same manifest and the same answers.",
 			Fix: "Let nothing depend on the time, on randomness, on the environment or on a map's order.", run: checkRestart,
 		},
 		{
@@ -47,7 +47,7 @@ func processChecks() []Check {
 			Fix: "Log with sdk.Log(ctx); in another language, write one JSON object per line to standard error: {\"level\":\"INFO\",\"msg\":\"…\"}.", run: checkLines,
 		},
 		{
-			ID: "process.memory", Rule: "Calls leave nothing behind: memory grows by less than 64 MiB over two thousand of them.",
+			ID: "process.memory", needs: "profile.answers", Rule: "Calls leave nothing behind: memory grows by less than 64 MiB over two thousand of them.",
 			Fix: "Keep nothing between calls: no cache, no list of what was seen.", run: checkMemory,
 		},
 		{
@@ -59,7 +59,7 @@ func processChecks() []Check {
 			Fix: "Do the work in the plugin's own process; in the sandbox there are no others.", run: checkChildren,
 		},
 		{
-			ID: "process.sandbox", Rule: "It works inside the sandbox, and tries nothing there that is refused.",
+			ID: "process.sandbox", needs: "profile.answers", Rule: "It works inside the sandbox, and tries nothing there that is refused.",
 			Fix: "Do without files, network and other processes, also where their absence is borne: what is tried is shown to operators.", run: checkSandbox,
 		},
 		{

@@ -79,7 +79,7 @@ func (s *suite) run(ctx context.Context, r *Report, each func(Result)) error {
 			m := s.provider.Manifest()
 			r.Manifest, r.Figures.Start = &m, s.process.took
 		}
-		if r.Manifest != nil && (result.Outcome == Failed || s.process == nil || s.process.gone()) {
+		if spoiled := s.spoiled.Swap(false); r.Manifest != nil && (result.Outcome == Failed || spoiled || s.process.gone()) {
 			if err := s.restart(ctx); err != nil {
 				return fmt.Errorf("check plugin: it started once, and then no more: %w", err)
 			}
