@@ -1,0 +1,5 @@
+package escape
+
+import "unsafe"
+
+func address(b *[120]byte) uintptr { return uintptr(unsafe.Pointer(b)) }
