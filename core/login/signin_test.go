@@ -221,6 +221,21 @@ func TestTransactionThatRunsTwiceHasOneEffect(t *testing.T) {
 	require.Equal(t, []string{"form", "flow", "signature", "once", "identity"}, names)
 }
 
+// Who can mend a refused first login reads in its trace what the plugin says, with the provider's own names of things.
+func TestTrace_HoldsThePluginsWords(t *testing.T) {
+	w := newWorld(t)
+	w.plugin.problems = sso.Problems{
+		{Severity: sso.Warning, Field: "email", Code: "fake.email_missing", Summary: "No e-mail came.", Fix: "Map email."},
+		{Severity: sso.Info, Field: "groups", Code: "fake.groups_missing", Summary: "No groups came.", Fix: "Map groups."},
+	}
+	nameless := ada()
+	nameless.Attributes = nil
+	w.refused(nameless, sso.EmailMissing)
+	steps := w.logins()[0].Steps
+	require.Contains(t, steps, sso.Step{Name: "profile", Code: "fake.email_missing", Expected: "Map email.", Got: "No e-mail came."})
+	require.Contains(t, steps, sso.Step{Name: "profile", Expected: "Map groups.", Got: "No groups came."})
+}
+
 func TestIdentity_TransientNameID_StableSubjectIsLearnt(t *testing.T) {
 	w := newWorld(t)
 	transient := func(fresh string) sso.Assertion {

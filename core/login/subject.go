@@ -36,6 +36,7 @@ func (s *Service) askPlugin(ctx context.Context, a *attempt) error {
 		return err
 	}
 	a.subject.profile = &profile
+	a.heed(profile.Problems)
 	if a.subject.identity != (sso.Identity{}) {
 		return nil
 	}
@@ -46,6 +47,17 @@ func (s *Service) askPlugin(ctx context.Context, a *attempt) error {
 	}
 	a.subject.identity, a.subject.learnt = id, attribute
 	return nil
+}
+
+// heed puts what the plugin found missing or odd into the trace, in the words of its provider's console. What is good to know is a check that passed.
+func (a *attempt) heed(found sso.Problems) {
+	for _, p := range found {
+		step := sso.Step{Name: "profile", Expected: p.Fix, Got: p.Summary}
+		if p.Severity != sso.Info {
+			step.Code = p.Code
+		}
+		a.steps = append(a.steps, step)
+	}
 }
 
 // evidence is what the mappings are tried against.

@@ -218,6 +218,7 @@ func (r *fakeResponse) Verify(_ context.Context, e login.Expectation) (sso.Asser
 type fakePlugin struct {
 	ready, jit    bool
 	groupsUnknown bool
+	problems      sso.Problems
 	err           error
 	calls         atomic.Int64
 }
@@ -245,7 +246,7 @@ func (p *fakePlugin) Profile(_ context.Context, a sso.Assertion) (sso.Profile, e
 	if p.err != nil {
 		return sso.Profile{}, p.err
 	}
-	out := sso.Profile{GroupsUnknown: p.groupsUnknown, DisplayName: first(a, "name"), Email: first(a, "email"), Subject: first(a, "uid")}
+	out := sso.Profile{GroupsUnknown: p.groupsUnknown, DisplayName: first(a, "name"), Email: first(a, "email"), Subject: first(a, "uid"), Problems: p.problems}
 	for _, v := range a.Attributes.Values("groupList") {
 		for _, g := range sso.SplitValue(v) {
 			out.Groups = append(out.Groups, sso.Value{Text: g, From: "groupList", Op: sso.Split})
