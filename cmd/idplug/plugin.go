@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) plugin() *cobra.Command {
-	return group("plugin", "Look at provider plugins", a.pluginList(), a.pluginLock(), a.pluginNew(), a.pluginExplain())
+	return group("plugin", "Look at provider plugins", a.pluginList(), a.pluginLock(), a.pluginNew(), a.pluginCheck(), a.pluginExplain())
 }
 
 func (a *app) pluginList() *cobra.Command {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +80,7 @@ func (o newPlugin) plan(key string) (scaffold, string, error) {
 	if !moduleForm.MatchString(s.Module) {
 		return s, "", fmt.Errorf("%w: --module %q is no module path: write it as %s", errUsage, s.Module, "github.com/acme/idplug-provider-"+key)
 	}
-	if strings.ContainsAny(s.Name, "\"\\`{}\n") {
+	if strings.ContainsFunc(s.Name, func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune("\"\\`{}", r) }) {
 		return s, "", fmt.Errorf("%w: --name %q: leave out quotes, backslashes and braces", errUsage, s.Name)
 	}
 	dir := o.dir
