@@ -3,6 +3,7 @@ package sdk
 import (
 	"context"
 	"log/slog"
+	"regexp"
 )
 
 // Provider adapts one identity provider. Its methods are called from many goroutines at once and must not keep state between calls.
@@ -29,6 +30,16 @@ type Call struct {
 	Traceparent string // W3C Trace Context; "" when the host does not trace
 }
 
+// TraceID returns the id of the trace that Traceparent names, 32 hexadecimal digits; "" where there is none.
+func (c Call) TraceID() string {
+	if m := traceparentForm.FindStringSubmatch(c.Traceparent); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+var traceparentForm = regexp.MustCompile(`^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(-[ -~]*)?$`) // W3C Trace Context 3.2
+
 type callKey struct{}
 
 // WithCall returns a context that carries c to the plugin.
@@ -49,8 +60,8 @@ func WithLog(ctx context.Context, log *slog.Logger) context.Context {
 	return context.WithValue(ctx, logKey{}, log)
 }
 
-// Log returns the logger for a call: JSON lines on the plugin's standard error, which the host reads, with the request's id in each. Outside a call
-// it discards.
+// Log returns the logger for a call: JSON lines on the plugin's standard error, which the host reads into its own log, with request_id in each, and
+// trace_id where the host traces. Outside a call it discards.
 func Log(ctx context.Context) *slog.Logger {
 	if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
 		return log

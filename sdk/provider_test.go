@@ -16,6 +16,8 @@ func TestCallTravelsInTheContext(t *testing.T) {
 	require.Zero(t, sdk.CallOf(context.Background()))
 	call := sdk.Call{RequestID: "r1", Traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 	require.Equal(t, call, sdk.CallOf(sdk.WithCall(context.Background(), call)))
+	require.Equal(t, "0af7651916cd43dd8448eb211c80319c", call.TraceID())
+	require.Empty(t, sdk.Call{Traceparent: "00-0AF7"}.TraceID())
 }
 
 func TestLogTravelsInTheContext(t *testing.T) {

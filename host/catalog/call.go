@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/telemetry"
 	"github.com/idplug/idplug/sdk"
 	"github.com/idplug/idplug/sdk/wire"
 )
@@ -58,7 +59,7 @@ func (u *unit) guarded(ctx context.Context, c call) error {
 	}
 	bounded, cancel := context.WithTimeout(ctx, u.patience(c.limit))
 	defer cancel()
-	err := u.answer(bounded, c)
+	err := u.answer(sdk.WithCall(bounded, sdk.Call(telemetry.CallOf(ctx))), c)
 	switch outcomeOf(err) {
 	case outcomeOK, outcomeRefused:
 		u.breaker.leave(c.origin, answered)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/telemetry"
 	"github.com/idplug/idplug/testing/badplugin"
 )
 
@@ -132,11 +133,18 @@ func TestAnswersThatAreNone(t *testing.T) {
 			require.Less(t, strings.Count(r.log.String(), "flood line"), 20_000, "of hundreds of thousands a second; 200 pass")
 		},
 		badplugin.LogsValues: func(t *testing.T, r *rig, key sso.ProviderKey) {
-			require.NoError(t, r.ask(key, "grace@example.com"))
+			p, err := r.Provider(key)
+			require.NoError(t, err)
+			const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+			call := telemetry.Call{RequestID: "r42", Traceparent: "00-" + trace + "-00f067aa0ba902b7-01"}
+			_, err = p.Profile(telemetry.WithCall(t.Context(), call), person("grace@example.com"))
+			require.NoError(t, err)
 			r.await(key, "in the log", func(sso.PluginStatus) bool { return strings.Contains(r.log.String(), "grace@") })
 			for line := range strings.Lines(r.log.String()) {
 				if strings.Contains(line, "grace@") {
 					require.Contains(t, line, `"level":"DEBUG"`)
+					require.Contains(t, line, trace)
+					require.Contains(t, line, "r42")
 				}
 			}
 		},

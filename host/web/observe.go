@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/idplug/idplug/host/telemetry"
 )
 
 // headAsGet lets HEAD take the road of GET. The copy keeps net/http, which looks at the request it made, from sending a body.
@@ -37,6 +39,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		start := s.o.Now()
 		c.Set(requestIDKey, rand.Text())
 		c.Response().Header().Set(echo.HeaderXRequestID, requestID(c))
+		call := telemetry.Call{RequestID: requestID(c), Traceparent: telemetry.Traceparent(c.Request().Header.Get("Traceparent"))}
+		c.SetRequest(c.Request().WithContext(telemetry.WithCall(c.Request().Context(), call)))
 		if err := recovered(next, c); err != nil {
 			c.Error(err)
 		}
@@ -46,7 +50,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		s.o.Logger.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
 			slog.String("method", c.Request().Method), slog.String("route", route), slog.Int("status", c.Response().Status),
 			slog.Duration("took", took), slog.Int64("bytes", c.Response().Size), slog.String(requestIDKey, requestID(c)),
-			slog.String("tenant", string(knownTenant(c))))
+			slog.String("trace_id", call.TraceID()), slog.String("tenant", string(knownTenant(c))))
 		return nil
 	}
 }

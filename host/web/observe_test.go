@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/telemetry"
 )
 
 func TestUnknownRoutesAndMethods(t *testing.T) {
@@ -61,6 +62,19 @@ func TestAPanicIsA500WithoutItsStack(t *testing.T) {
 	require.Panics(t, func() { w.browser().do("GET", "/api/abort", nil) }, "net/http's own signal is let through")
 	w.echo.GET("/api/gone", func(echo.Context) error { return context.Canceled })
 	require.Equal(t, 503, w.browser().do("GET", "/api/gone", nil).Code)
+}
+
+func TestATraceFromOutsideGoesOn(t *testing.T) {
+	w := newWorld(t)
+	var got telemetry.Call
+	w.echo.GET("/api/traced", func(c echo.Context) error { got = telemetry.CallOf(c.Request().Context()); return nil })
+	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	a := w.browser().do("GET", "/api/traced", nil, "Traceparent", parent)
+	require.Equal(t, telemetry.Call{RequestID: a.Header().Get("X-Request-Id"), Traceparent: parent}, got)
+	require.Contains(t, w.log.String(), "4bf92f3577b34da6a3ce929d0e0e4736")
+	w.browser().do("GET", "/api/traced", nil, "Traceparent", "ada@example.com")
+	require.Empty(t, got.Traceparent)
+	require.NotEmpty(t, got.RequestID)
 }
 
 func TestAccessLinesNameNobody(t *testing.T) {

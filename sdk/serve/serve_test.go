@@ -86,7 +86,7 @@ func TestAPluginAnswersItsHost(t *testing.T) {
 	p, _, client := start(t, &stderr)
 	require.Equal(t, "acme", p.Manifest().Key)
 
-	ctx := sdk.WithCall(t.Context(), sdk.Call{RequestID: "r42"})
+	ctx := sdk.WithCall(t.Context(), sdk.Call{RequestID: "r42", Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"})
 	advice, err := p.Metadata(ctx, &sdk.MetadataRequest{Document: []byte("urn:acme")})
 	require.NoError(t, err)
 	require.Equal(t, "urn:acme", advice.EntityID)
@@ -99,10 +99,12 @@ func TestAPluginAnswersItsHost(t *testing.T) {
 	var line struct {
 		Msg       string
 		RequestID string `json:"request_id"`
+		TraceID   string `json:"trace_id"`
 	}
 	require.NoError(t, json.Unmarshal(stderr.Bytes(), &line), "one JSON line and nothing else: %s", stderr.Bytes())
 	require.Equal(t, "metadata seen", line.Msg)
 	require.Equal(t, "r42", line.RequestID)
+	require.Equal(t, "4bf92f3577b34da6a3ce929d0e0e4736", line.TraceID)
 }
 
 func TestSIGTERMLetsCallsEnd(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/idplug/idplug/sdk"
 	"github.com/idplug/idplug/sdk/internal/pb"
@@ -13,7 +14,7 @@ import (
 // error, here and of the provider's methods, is a [*Failure].
 func NewClient(ctx context.Context, conn grpc.ClientConnInterface) (sdk.Provider, error) {
 	c := client{rpc: pb.NewProviderServiceClient(conn)}
-	reply, err := c.rpc.GetManifest(ctx, &pb.GetManifestRequest{Context: contextToPB(ctx)})
+	reply, err := c.rpc.GetManifest(traced(ctx), &pb.GetManifestRequest{Context: contextToPB(ctx)})
 	if err != nil {
 		return nil, failure("manifest", err)
 	}
@@ -34,7 +35,7 @@ type client struct {
 func (c client) Manifest() sdk.Manifest { return c.manifest }
 
 func (c client) Metadata(ctx context.Context, r *sdk.MetadataRequest) (*sdk.MetadataAdvice, error) {
-	reply, err := c.rpc.Metadata(ctx, metadataRequestToPB(ctx, r))
+	reply, err := c.rpc.Metadata(traced(ctx), metadataRequestToPB(ctx, r))
 	if err != nil {
 		return nil, failure("metadata", err)
 	}
@@ -45,9 +46,17 @@ func (c client) Metadata(ctx context.Context, r *sdk.MetadataRequest) (*sdk.Meta
 type provisioningClient struct{ client }
 
 func (c provisioningClient) Profile(ctx context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
-	reply, err := c.rpc.Profile(ctx, profileRequestToPB(ctx, r))
+	reply, err := c.rpc.Profile(traced(ctx), profileRequestToPB(ctx, r))
 	if err != nil {
 		return nil, failure("profile", err)
 	}
 	return profileFromPB(reply), nil
+}
+
+// traced puts the trace where tracers of other languages look for it, besides the message, which plugins read.
+func traced(ctx context.Context) context.Context {
+	if c := sdk.CallOf(ctx); c.TraceID() != "" { // anything else may be no header
+		return metadata.AppendToOutgoingContext(ctx, "traceparent", c.Traceparent)
+	}
+	return ctx
 }

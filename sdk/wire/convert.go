@@ -12,8 +12,8 @@ func contextToPB(ctx context.Context) *pb.CallContext {
 	return &pb.CallContext{RequestId: c.RequestID, Traceparent: c.Traceparent}
 }
 
-func contextFromPB(ctx context.Context, c *pb.CallContext) context.Context {
-	return sdk.WithCall(ctx, sdk.Call{RequestID: c.GetRequestId(), Traceparent: c.GetTraceparent()})
+func callFromPB(c *pb.CallContext) sdk.Call {
+	return sdk.Call{RequestID: c.GetRequestId(), Traceparent: c.GetTraceparent()}
 }
 
 func manifestToPB(m sdk.Manifest) *pb.Manifest {

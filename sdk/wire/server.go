@@ -73,8 +73,8 @@ func (s *Server) stream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerI
 // call gives the provider a log that knows the request, and catches its panics.
 func (s *Server) call(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (reply any, err error) {
 	log := s.log
-	if r, ok := req.(interface{ GetContext() *pb.CallContext }); ok && r.GetContext().GetRequestId() != "" {
-		log = log.With("request_id", r.GetContext().GetRequestId())
+	if r, ok := req.(interface{ GetContext() *pb.CallContext }); ok {
+		log = logOf(log, callFromPB(r.GetContext()))
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -83,6 +83,17 @@ func (s *Server) call(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 		}
 	}()
 	return handler(sdk.WithLog(ctx, log), req)
+}
+
+// logOf tells of a call in every line.
+func logOf(log *slog.Logger, c sdk.Call) *slog.Logger {
+	if c.RequestID != "" {
+		log = log.With("request_id", c.RequestID)
+	}
+	if id := c.TraceID(); id != "" {
+		log = log.With("trace_id", id)
+	}
+	return log
 }
 
 // cause describes a recovered value without quoting it: it may be made of a person's data. The runtime's own errors are not.
@@ -112,7 +123,7 @@ func (h *handler) GetManifest(context.Context, *pb.GetManifestRequest) (*pb.GetM
 }
 
 func (h *handler) Metadata(ctx context.Context, r *pb.MetadataRequest) (*pb.MetadataResponse, error) {
-	advice, err := h.provider.Metadata(contextFromPB(ctx, r.GetContext()), metadataRequestFromPB(r))
+	advice, err := h.provider.Metadata(sdk.WithCall(ctx, callFromPB(r.GetContext())), metadataRequestFromPB(r))
 	if err != nil {
 		return nil, statusOf(err)
 	}
@@ -126,7 +137,7 @@ func (h *handler) Profile(ctx context.Context, r *pb.ProfileRequest) (*pb.Profil
 	if h.provisioner == nil {
 		return nil, status.Error(codes.Unimplemented, "the provider reads no profiles")
 	}
-	profile, err := h.provisioner.Profile(contextFromPB(ctx, r.GetContext()), profileRequestFromPB(r))
+	profile, err := h.provisioner.Profile(sdk.WithCall(ctx, callFromPB(r.GetContext())), profileRequestFromPB(r))
 	if err != nil {
 		return nil, statusOf(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/idplug/idplug/sdk"
@@ -33,6 +34,22 @@ func serve(t *testing.T, p sdk.Provider) (*wire.Server, sdk.Provider) {
 	client, err := wire.NewClient(t.Context(), conn)
 	require.NoError(t, err)
 	return server, client
+}
+
+func TestATraceIsWhereTracersLookForIt(t *testing.T) {
+	t.Parallel()
+	var got []string
+	_, client := serve(t, fake{metadata: func(ctx context.Context, _ *sdk.MetadataRequest) (*sdk.MetadataAdvice, error) {
+		header, _ := metadata.FromIncomingContext(ctx)
+		got = header.Get("traceparent")
+		return &sdk.MetadataAdvice{}, nil
+	}})
+	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	for traceparent, want := range map[string][]string{parent: {parent}, "": nil} {
+		_, err := client.Metadata(sdk.WithCall(t.Context(), sdk.Call{Traceparent: traceparent}), &sdk.MetadataRequest{})
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
 }
 
 func TestDrainLetsCallsEndAndTakesNoMore(t *testing.T) {
