@@ -34,11 +34,12 @@ bench-verify: ## CPU per verified response: ours, crewjam/saml's and the floor, 
 bench-plugins: ## what plugins cost, and what breaking them costs: install, kill, swap, misbehave; 15 minutes
 	CGO_ENABLED=0 go run ./testing/bench/plugins
 
-generate: ## regenerate protocol code, API code and the generated blocks in docs
+generate: ## regenerate protocol code, API code and the generated blocks in docs, a vendor's module
 	@for tool in buf protoc-gen-go protoc-gen-go-grpc oapi-codegen; do .ci/tool $$tool >/dev/null || exit 1; done
 	PATH="$(CURDIR)/.tools/bin:$$PATH" buf generate
 	PATH="$(CURDIR)/.tools/bin:$$PATH" go generate ./...
 	go test $$(grep -rl --include='*_test.go' 'docblock\.Check(' ./testing ./host ./cmd ./core ./sdk | xargs -n 1 dirname | sort -u) -update
+	go test ./testing/journey -run Consumer -update
 
 dist: ## build release binaries with checksums into ./dist
 	rm -rf dist
