@@ -41,6 +41,9 @@ type Config struct {
 	LogFormat     string        `koanf:"log_format"`
 	LogLevel      string        `koanf:"log_level"`
 	InsecureHTTP  bool          `koanf:"insecure_http"`
+
+	// PluginShim is no option: it is the executable that shuts plugins in, sandbox.Self in a program whose main begins with sandbox.Main. "" = none.
+	PluginShim string `koanf:"-"`
 }
 
 // Option is one option of [Config]: its flag and key, what it is when nobody sets it, and what it means.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/idplug/idplug/host/catalog"
+	"github.com/idplug/idplug/host/sandbox"
 )
 
 const devPluginKey = "dev_plugin"
@@ -67,7 +68,7 @@ func (c Config) checkDev() []error {
 	if c.PluginTrust == string(catalog.TrustPinned) {
 		refuse("plugin_trust is pinned, and what is being developed is on no list: set it to directory")
 	}
-	if c.PluginSandbox == string(catalog.SandboxStrict) {
+	if c.PluginSandbox == string(sandbox.Strict) {
 		refuse("plugin_sandbox is strict, and plugins under development have no sandbox: set it to auto")
 	}
 	return errs

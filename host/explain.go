@@ -141,7 +141,7 @@ func (c Config) explainer(ctx context.Context, q Question, log *slog.Logger) (p 
 		return nil, nil, fmt.Errorf("explain: %w", err)
 	}
 	o := catalog.Options{
-		Dir: c.PluginDir, StateDir: filepath.Join(dir, "state"), Trust: catalog.Trust(c.PluginTrust), Sandbox: catalog.Sandbox(c.PluginSandbox), Log: log, Now: time.Now,
+		Dir: c.PluginDir, StateDir: filepath.Join(dir, "state"), Trust: catalog.Trust(c.PluginTrust), Sandbox: c.sandbox(), Log: log, Now: time.Now,
 	}
 	if q.Plugin != "" {
 		o.Dir, o.Trust = filepath.Join(dir, "plugins.d"), catalog.TrustDirectory

@@ -13,6 +13,7 @@ import (
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/catalog"
 	"github.com/idplug/idplug/host/saml"
+	"github.com/idplug/idplug/host/sandbox"
 	"github.com/idplug/idplug/host/seal"
 	"github.com/idplug/idplug/host/store"
 )
@@ -77,13 +78,18 @@ func openRooms(ctx context.Context, c Config, origin string, log *slog.Logger) (
 	return r, nil
 }
 
+// sandbox is what plugins are started in.
+func (c Config) sandbox() sandbox.Box {
+	return sandbox.Box{Mode: sandbox.Mode(c.PluginSandbox), Shim: c.PluginShim}
+}
+
 func openCatalog(ctx context.Context, c Config, log *slog.Logger) (*catalog.Catalog, error) {
 	dev, err := c.devPlugins()
 	if err != nil {
 		return nil, err // was checked
 	}
 	return catalog.Open(ctx, catalog.Options{
-		Dev: dev, Dir: c.PluginDir, StateDir: c.path("plugins"), Trust: catalog.Trust(c.PluginTrust), Sandbox: catalog.Sandbox(c.PluginSandbox), Log: log, Now: time.Now,
+		Dev: dev, Dir: c.PluginDir, StateDir: c.path("plugins"), Trust: catalog.Trust(c.PluginTrust), Sandbox: c.sandbox(), Log: log, Now: time.Now,
 	})
 }
 

@@ -29,7 +29,7 @@ only the server has the key.`,
   idplug plugin explain capture.txt --plugin ./bin/idplug-provider-acme --settings settings.json`,
 		Args: exactly(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			config, err := host.LoadConfig(c.Flags())
+			config, err := loadConfig(c.Flags())
 			if err != nil {
 				return err
 			}

@@ -10,9 +10,11 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host"
+	"github.com/idplug/idplug/host/sandbox"
 )
 
 // app is what the commands share.
@@ -75,10 +77,17 @@ func onlyHolds(c *cobra.Command, args []string) error {
 	return c.Help()
 }
 
+// loadConfig reads the configuration of this program, which is its own shim.
+func loadConfig(flags *pflag.FlagSet) (host.Config, error) {
+	config, err := host.LoadConfig(flags)
+	config.PluginShim = sandbox.Self
+	return config, err
+}
+
 // withTools runs do with the use cases opened on the configured database.
 func (a *app) withTools(do func(ctx context.Context, t *host.Tools, args []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
-		config, err := host.LoadConfig(c.Flags())
+		config, err := loadConfig(c.Flags())
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ The first line on standard output is "listening on <url>". The schema is brought
 under way finish. The operator's token is in <data_dir>/operator-token.`,
 		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := host.LoadConfig(c.Flags())
+			config, err := loadConfig(c.Flags())
 			if err != nil {
 				return err
 			}
@@ -49,7 +49,7 @@ func (a *app) migrate() *cobra.Command {
 example with a database user that may change tables.`,
 		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := host.LoadConfig(c.Flags())
+			config, err := loadConfig(c.Flags())
 			if err != nil {
 				return err
 			}

@@ -27,17 +27,29 @@ type PluginStatus struct {
 	State    PluginState
 	Reason   string // why it is in that state, "" when all is well
 	Fix      string // the command that mends it
-	Sandbox  string // the level reached
+	Sandbox  string // how far its process is shut in: off, basic, partial or full; "" before the first one
 	Restarts int    // after a process ended by itself or had to be ended
 	LastExit string // how the last process ended that was restarted, "" when none was
 	Since    time.Time
 	PID      int // of the running process, 0 when none runs
+
+	Missing []SandboxGap    // what keeps the sandbox from being full
+	Refused []PluginAttempt // what the sandbox kept it from doing, since these bytes ran first
 
 	Breaker    BreakerState
 	InFlight   int             // calls under way
 	LogDropped int             // lines of its log that were too many, since it was found
 	Pin        string          // SHA-256 of the version an operator has pinned, "" when the folder is followed
 	Versions   []PluginVersion // that served and are kept, the latest first
+}
+
+// SandboxGap is a step of the sandbox that was not taken, and why.
+type SandboxGap struct{ Step, Why string }
+
+// PluginAttempt is something that a plugin tried and was refused.
+type PluginAttempt struct {
+	What  string // printable; part of it is the plugin's own words
+	Count int
 }
 
 // BreakerState says whether calls of a plugin are made or refused at once.

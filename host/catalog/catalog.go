@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/sandbox"
 )
 
 // Options say where plugins are and how far they are trusted.
@@ -20,7 +21,7 @@ type Options struct {
 	Dir      string // operators drop binaries here; it may not exist yet
 	StateDir string // private to this host: copies of checked binaries, what served, what is pinned
 	Trust    Trust  // "" = directory
-	Sandbox  Sandbox
+	Sandbox  sandbox.Box
 	Dev      []Dev // under development; they come before what lies in Dir
 	Log      *slog.Logger
 	Now      func() time.Time // the clock
@@ -39,6 +40,7 @@ type Catalog struct {
 	loop   sync.WaitGroup
 
 	workshop *workshop
+	lacks    []sandbox.Missing // what a strict sandbox has to do without on this machine, so that nothing runs
 
 	mu    sync.RWMutex
 	units map[sso.ProviderKey]*unit
@@ -64,6 +66,9 @@ func Open(ctx context.Context, o Options) (_ *Catalog, err error) {
 		return nil, fmt.Errorf("catalog: open: %w", err)
 	}
 	c := &Catalog{opts: o, units: map[sso.ProviderKey]*unit{}, folder: folder{path: o.Dir}, taken: map[sso.ProviderKey]taken{}}
+	if o.Sandbox.Mode == sandbox.Strict {
+		c.lacks = o.Sandbox.Lacks()
+	}
 	if err := c.openState(); err != nil {
 		return nil, err
 	}

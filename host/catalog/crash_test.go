@@ -105,7 +105,7 @@ func TestAPluginSeesNothingOfTheHost(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, string(environment), "secret")
 	allowed := []string{
-		"GOMEMLIMIT", "GOMAXPROCS", "LANG", "TMPDIR", "PWD", "IDPLUG_PLUGIN_COOKIE",
+		"GOMEMLIMIT", "GOMAXPROCS", "LANG", "TMPDIR", "HOME", "PWD", "IDPLUG_PLUGIN_COOKIE",
 		"PLUGIN_MIN_PORT", "PLUGIN_MAX_PORT", "PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_CLIENT_CERT", "PLUGIN_UNIX_SOCKET_DIR",
 	}
 	for entry := range strings.SplitSeq(strings.TrimRight(string(environment), "\x00"), "\x00") {

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/sandbox"
 )
 
 // Dev is a provider under development. It runs without the sandbox and is not judged as a file of the plugin folder is, so only a host that
@@ -119,7 +120,7 @@ func (c *Catalog) takeDev(key sso.ProviderKey, p product) (wanted, error) {
 func (c *Catalog) optionsFor(key sso.ProviderKey) Options {
 	o := c.opts
 	if c.workshop.benches[key] != nil {
-		o.Sandbox = SandboxOff
+		o.Sandbox = sandbox.Box{Mode: sandbox.Off}
 	}
 	return o
 }

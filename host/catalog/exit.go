@@ -13,10 +13,10 @@ func (p *process) status() (s syscall.WaitStatus, known bool) {
 	default:
 		return 0, false
 	}
-	if p.cmd == nil || p.cmd.ProcessState == nil {
+	if p.cell == nil {
 		return 0, false
 	}
-	s, known = p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	s, known = p.cell.State().Sys().(syscall.WaitStatus)
 	return s, known
 }
 
@@ -54,6 +54,9 @@ func (p *process) obituary() string {
 		return "it ended"
 	case s.Signaled():
 		return fmt.Sprintf("it died of a signal: %s", s.Signal())
+	}
+	if p.logs.starved.Load() {
+		return fmt.Sprintf("it ended with exit code %d: it wanted more memory than it may have (256 MiB)", s.ExitStatus())
 	}
 	return fmt.Sprintf("it ended with exit code %d", s.ExitStatus())
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/sandbox"
 	"github.com/idplug/idplug/testing/need"
 )
 
@@ -125,7 +126,7 @@ func TestVaultRunsTheBytesItHashed(t *testing.T) {
 	require.Equal(t, "#!/bin/true\n", string(kept))
 	info, err := os.Stat(copied)
 	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o500), info.Mode().Perm())
+	require.Equal(t, os.FileMode(0o555), info.Mode().Perm(), "who runs it may be nobody; the folder lets none in but us")
 }
 
 func TestVaultTakesNoLinkAndNoFIFO(t *testing.T) {
@@ -200,9 +201,17 @@ func TestLockPinsWhatMayRunAndSaysWhatMayNot(t *testing.T) {
 func TestStrictSandboxRefusesWhatIsNotShutIn(t *testing.T) {
 	dir := safeDir(t)
 	put(t, dir, "idplug-provider-x1", 0o755)
-	c := &Catalog{opts: Options{Dir: dir, Sandbox: SandboxStrict}}
+	vault, err := openVault(filepath.Join(t.TempDir(), "vault"))
+	require.NoError(t, err)
+	defer vault.close()
+	c := &Catalog{opts: Options{Dir: dir, Sandbox: sandbox.Box{Mode: sandbox.Strict}}, vault: vault, taken: map[sso.ProviderKey]taken{}}
 	_, r := c.admit("idplug-provider-x1", "x1", nil, nil)
 	require.NotNil(t, r)
-	require.Contains(t, r.reason, "strict")
+	require.Contains(t, r.reason, "strict, and it reads system files: it is a script")
+	require.Contains(t, r.fix, "link it statically")
+	c.lacks = []sandbox.Missing{{Step: sandbox.StepNamespaces, Why: "operation not permitted"}}
+	_, r = c.admit("idplug-provider-x1", "x1", nil, nil)
+	require.NotNil(t, r)
+	require.Contains(t, r.reason, `does not grant "namespaces": operation not permitted`)
 	require.Contains(t, r.fix, "plugin_sandbox")
 }

@@ -69,7 +69,8 @@ func (u *unit) launch(ctx context.Context, w wanted) (*instance, error) {
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: u.runDir},
 		GRPCDialOptions:  wire.DialOptions(),
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, dir string) (runner.Runner, error) {
-			i.process = newProcess(w.path, spec, dir, output)
+			i.process = newProcess(u.box, prefix+string(u.key), w.path, spec, dir, output)
+			u.follow(w.sum, i.process)
 			// go-plugin waits without a deadline in places; all of them end when the process does.
 			spare = context.AfterFunc(ctx, i.process.abort)
 			return i.process, nil
@@ -236,7 +237,7 @@ func (i *instance) stop() {
 		defer close(tidied)
 		i.client.Kill()
 	}()
-	if i.process != nil && i.process.cmd != nil {
+	if i.process != nil && i.process.cell != nil {
 		select {
 		case <-i.process.exited: // it went when it was asked
 		case <-time.After(killGrace):

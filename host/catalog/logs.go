@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,9 +31,14 @@ type logs struct {
 
 	dropped *atomic.Int64 // by all processes of the plugin
 
+	starved atomic.Bool // it said that it was out of memory
+
 	mu   sync.Mutex
 	last []string
 }
+
+// outOfMemory are the last words of programs that were refused memory, in Go and Python and C++.
+var outOfMemory = []string{"runtime: out of memory", "runtime: cannot allocate memory", "MemoryError", "std::bad_alloc"}
 
 func newLogs(log *slog.Logger, dropped *atomic.Int64) *logs {
 	return &logs{log: log, dropped: dropped, done: make(chan struct{})}
@@ -64,6 +70,9 @@ func (l *logs) read(r io.ReadCloser) {
 func (l *logs) keep(line string) {
 	if line = strings.TrimSpace(line); line == "" {
 		return
+	}
+	if slices.ContainsFunc(outOfMemory, func(words string) bool { return strings.Contains(line, words) }) {
+		l.starved.Store(true)
 	}
 	if len(line) > lastLineBytes {
 		line = cut(line, lastLineBytes) + "…"
@@ -108,6 +117,12 @@ func (l *logs) write(line string) {
 		}
 	}
 	tell("plugin says", "line", line)
+}
+
+// refused tells what kind of thing the sandbox kept the plugin from doing, at the first, second, fourth … time. What it was is shown to operators
+// and not logged: the words are the plugin's, and it knows people's data.
+func (l *logs) refused(kind string, count int) {
+	l.log.Warn("plugin refused by the sandbox", "kind", kind, "count", count)
 }
 
 // maxReason bounds, in bytes, what an operator is told about a plugin.

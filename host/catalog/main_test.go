@@ -18,6 +18,7 @@ import (
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/catalog"
+	"github.com/idplug/idplug/host/sandbox"
 	"github.com/idplug/idplug/testing/badplugin"
 	"github.com/idplug/idplug/testing/conformance"
 )
@@ -30,6 +31,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	sandbox.Main()
 	if root := os.Getenv(asHost); root != "" {
 		beHost(root)
 	}

@@ -18,7 +18,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
+
+	"github.com/idplug/idplug/host/sandbox"
 )
 
 // Limits of a process.
@@ -33,8 +36,10 @@ const (
 // process runs one plugin binary; it is go-plugin's runner. go-plugin's own would give the plugin our standard input and environment, dial
 // whatever address it prints, and has no deadline for killing.
 type process struct {
-	cmd     *exec.Cmd
+	box     sandbox.Box
+	cell    *sandbox.Cell // once started
 	path    string
+	name    string
 	env     []string
 	dir     string // of the socket
 	logs    *logs
@@ -47,19 +52,23 @@ type process struct {
 
 var _ runner.Runner = (*process)(nil)
 
-// newProcess prepares the checked binary at path to run. wanted is what go-plugin needs in the environment.
-func newProcess(path string, wanted *exec.Cmd, dir string, l *logs) *process {
-	env := append([]string{memoryHint, "GOMAXPROCS=2", "LANG=C.UTF-8", "TMPDIR=" + dir}, wanted.Env...)
-	return &process{path: path, env: env, dir: dir, logs: l, started: make(chan struct{}), exited: make(chan struct{})}
+// newProcess prepares the checked binary at path to run, which others see as name. wanted is what go-plugin needs in the environment. The process
+// starts in dir and knows it as "."; shut in, it knows no other path.
+func newProcess(box sandbox.Box, name, path string, wanted *exec.Cmd, dir string, l *logs) *process {
+	env := append([]string{memoryHint, "GOMAXPROCS=2", "LANG=C.UTF-8"}, wanted.Env...)
+	env = append(env, "TMPDIR=.", "HOME=.", plugin.EnvUnixSocketDir+"=.")
+	return &process{box: box, name: name, path: path, env: env, dir: dir, logs: l, started: make(chan struct{}), exited: make(chan struct{})}
 }
 
-// command is fresh for every try: an exec.Cmd cannot be started twice.
-func (p *process) command(stdout, stderr *os.File) *exec.Cmd {
-	cmd := exec.Command(p.path) //nolint:gosec,noctx // the vault's own path, and it outlives whoever starts it
-	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = p.env, p.dir, stdout, stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	dieWithParent(cmd.SysProcAttr)
-	return cmd
+// start starts it, once.
+func (p *process) start(stdout, stderr *os.File) error {
+	cell, err := p.box.Start(sandbox.Program{
+		Path: p.path, Name: p.name, Env: p.env, Dir: p.dir, Stdout: stdout, Stderr: stderr, Refused: p.logs.refused,
+	})
+	if err == nil {
+		p.cell = cell
+	}
+	return err
 }
 
 // Start starts the process. go-plugin's context is of no use: it ends with the start.
@@ -104,9 +113,7 @@ func (p *process) live(stdout, stderr *os.File, started chan<- error) error {
 	if err != nil {
 		return err
 	}
-	err = p.cmd.Wait()
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // whatever it started goes with it
-	return err
+	return p.cell.Wait()
 }
 
 // greet passes the first line on and throws the rest away: go-plugin stops reading at a line that is too long, and the process would then stop at
@@ -115,6 +122,7 @@ func (p *process) greet(from io.ReadCloser, to *io.PipeWriter) {
 	defer func() { _ = from.Close() }()
 	in := bufio.NewReaderSize(from, maxGreet)
 	line, _ := in.ReadSlice('\n')
+	p.cell.Serving()
 	_, _ = to.Write(line)
 	_ = to.Close()
 	_, _ = io.Copy(io.Discard, in)
@@ -123,11 +131,7 @@ func (p *process) greet(from io.ReadCloser, to *io.PipeWriter) {
 // startPatiently tries again while another thread's fork still holds the freshly written copy open for writing (golang/go#22315).
 func (p *process) startPatiently(stdout, stderr *os.File) error {
 	for try := 0; ; try++ {
-		cmd := p.command(stdout, stderr)
-		err := cmd.Start()
-		if err == nil {
-			p.cmd = cmd
-		}
+		err := p.start(stdout, stderr)
 		if !errors.Is(err, syscall.ETXTBSY) || try == 100 {
 			return err
 		}
@@ -150,7 +154,7 @@ func (p *process) Kill(context.Context) error { return p.end() }
 
 // end ends the whole process group: politely, then not. It returns within killGrace and killWait whatever the process does.
 func (p *process) end() error {
-	if p.cmd == nil {
+	if p.cell == nil {
 		return nil
 	}
 	for _, step := range []struct {
@@ -163,8 +167,8 @@ func (p *process) end() error {
 		default:
 		}
 		p.told.Store(true)
-		_ = syscall.Kill(-p.cmd.Process.Pid, step.signal)
-		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGCONT) // a stopped process receives nothing but SIGKILL
+		_ = syscall.Kill(-p.cell.PID(), step.signal)
+		_ = syscall.Kill(-p.cell.PID(), syscall.SIGCONT) // a stopped process receives nothing but SIGKILL
 		select {
 		case <-p.exited:
 			return nil
@@ -182,15 +186,11 @@ func (p *process) abort() {
 
 // exitCode is that of a process that ended by itself; -1 for one that a signal ended, or that runs.
 func (p *process) exitCode() int {
-	select {
-	case <-p.exited:
-	default:
+	s, known := p.status()
+	if !known {
 		return -1
 	}
-	if p.cmd == nil {
-		return -1
-	}
-	return p.cmd.ProcessState.ExitCode()
+	return s.ExitStatus()
 }
 
 // Stdout carries the handshake line.
@@ -206,20 +206,24 @@ func (p *process) Name() string { return p.path }
 func (p *process) ID() string { return strconv.Itoa(p.pid()) }
 
 func (p *process) pid() int {
-	if p.cmd == nil {
+	if p.cell == nil {
 		return 0
 	}
-	return p.cmd.Process.Pid
+	return p.cell.PID()
 }
 
 // Diagnose adds nothing: the last lines of the log are part of the reason already.
 func (p *process) Diagnose(context.Context) string { return "" }
 
-// PluginToHost refuses every address but a socket in the folder made for this process: the host dials what the plugin prints.
+// PluginToHost refuses every address but a socket in the folder made for this process: the host dials what the plugin prints. To the plugin that
+// folder is "." and may be the root of all files.
 func (p *process) PluginToHost(network, address string) (string, string, error) {
-	if network != "unix" || filepath.Dir(filepath.Clean(address)) != filepath.Clean(p.dir) {
+	folder, name := filepath.Split(filepath.Clean(address))
+	own := folder == "" || folder == "/" || filepath.Clean(folder) == filepath.Clean(p.dir)
+	if network != "unix" || !own || name == "" {
 		return "", "", fmt.Errorf("it says that it listens on a %s address, which is not its own socket", network)
 	}
+	address = filepath.Join(p.dir, name)
 	if info, err := os.Lstat(address); err != nil || info.Mode().Type() != fs.ModeSocket {
 		return "", "", errors.New("it says that it listens on a socket, and there is none")
 	}

@@ -94,9 +94,6 @@ func (c *Catalog) admit(name string, key sso.ProviderKey, sums sums, noSums *ref
 	if noSums != nil {
 		return wanted{}, noSums
 	}
-	if r := c.shutIn(); r != nil {
-		return wanted{}, r
-	}
 	t, ok := c.taken[key]
 	if !ok || t.file != b.path || t.mark != b.mark {
 		sum, copied, err := c.vault.take(b.path)
@@ -109,15 +106,10 @@ func (c *Catalog) admit(name string, key sso.ProviderKey, sums sums, noSums *ref
 	if c.opts.Trust == TrustPinned && !sums.have(name, t.sum) {
 		return wanted{}, refuse("idplug plugin lock --plugin-dir "+quote(c.opts.Dir), "its SHA-256 %s is not the one pinned in %s", t.sum, SumsFile)
 	}
-	return t.wanted, nil
-}
-
-// shutIn refuses to run a program that the sandbox cannot hold as it must.
-func (c *Catalog) shutIn() *refusal {
-	if c.opts.Sandbox == SandboxStrict {
-		return refuse("set plugin_sandbox to auto", "the sandbox is strict, and this program reaches the level %q only", sandboxLevel)
+	if r := c.shutIn(t.path); r != nil {
+		return wanted{}, r
 	}
-	return nil
+	return t.wanted, nil
 }
 
 // pinned runs the version that an operator asked for, whatever lies in the folder: another file, one that is refused, or none. What may run at
@@ -133,7 +125,9 @@ func (c *Catalog) pinned(u *unit, f found, pin string, sums sums, noSums *refusa
 		}
 		w = wanted{sum: pin, path: path, pinned: true}
 	}
-	switch {
+	switch r := c.shutIn(w.path); {
+	case r != nil:
+		u.reject(*r)
 	case noSums != nil:
 		u.reject(*noSums)
 	case c.opts.Trust == TrustPinned && !sums.have(f.file, pin):
@@ -173,10 +167,10 @@ func (c *Catalog) recall(u *unit) {
 		return // the record's own trouble is told elsewhere
 	}
 	u.status.Versions, u.status.Pin = r.Versions, r.Pin
-	if r.Serving == "" || c.opts.Trust == TrustPinned || c.shutIn() != nil {
+	if r.Serving == "" || c.opts.Trust == TrustPinned {
 		return
 	}
-	if path, err := c.vault.find(r.Serving); err == nil {
+	if path, err := c.vault.find(r.Serving); err == nil && c.shutIn(path) == nil {
 		u.good = wanted{sum: r.Serving, path: path}
 	}
 }

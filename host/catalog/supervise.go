@@ -171,6 +171,7 @@ func (l *life) swap(fresh *instance, served wanted) {
 		s.State, s.Reason, s.Fix = sso.PluginReady, "", ""
 		s.SHA256, s.Version, s.PID = fresh.sum, fresh.manifest.Version, fresh.process.pid()
 	})
+	l.custody.follow(fresh.sum, fresh.process)
 	l.retry = nil
 	if old != nil {
 		l.breaker.reset()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/sandbox"
 )
 
 // wanted is what should run for a provider: checked bytes in the vault. The zero value wants nothing.
@@ -42,6 +43,8 @@ type unit struct {
 	shelf    *shelf        // nil: nothing is remembered of it, as it is under development
 	fixtures *fixtures     // nil, too, then
 	dropped  atomic.Int64  // lines of its log, over all its processes
+	box      sandbox.Box
+	custody  custody
 
 	mu       sync.Mutex
 	want     wanted
@@ -64,22 +67,10 @@ func newUnit(key sso.ProviderKey, file, runDir string, o Options) *unit {
 		slots: make(chan struct{}, maxCalls), turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), sick: make(chan diagnosis),
 		done: make(chan struct{}), changed: make(chan struct{}),
 		breaker: newBreaker(o.Now), seed: seed{maphash.MakeSeed()}, metrics: o.Metrics, checkup: o.Health,
-		status: sso.PluginStatus{Key: key, File: file, State: sso.PluginDiscovered, Sandbox: sandboxLevel, Since: o.Now()},
+		box:    o.Sandbox,
+		status: sso.PluginStatus{Key: key, File: file, State: sso.PluginDiscovered, Since: o.Now()},
 	}
 }
-
-// Sandbox says what to do about a process that cannot be shut in completely.
-type Sandbox string
-
-// The sandbox modes; "" = auto.
-const (
-	SandboxAuto   Sandbox = "auto"   // whatever level is reached
-	SandboxStrict Sandbox = "strict" // everything, or the plugin does not run
-	SandboxOff    Sandbox = "off"
-)
-
-// sandboxLevel is what every process gets at present: no environment, no input, a process group of its own that dies with the host.
-const sandboxLevel = "basic"
 
 // set says what should run, and what is wrong beside it: a pinned version serves whatever the file in the folder is like. Saying the same again
 // changes nothing.
@@ -199,6 +190,7 @@ func (u *unit) snapshot() sso.PluginStatus {
 	u.mu.Lock()
 	s := u.shown()
 	u.mu.Unlock()
+	u.custody.show(&s)
 	s.InFlight, s.LogDropped = len(u.slots), int(u.dropped.Load())
 	var why string
 	if s.Breaker, why = u.breaker.state(); s.Reason == "" {

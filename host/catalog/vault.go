@@ -63,7 +63,7 @@ func (v vault) take(path string) (sum, copied string, err error) {
 		err = errors.New("file grew too large while it was copied")
 	}
 	if err == nil {
-		err = out.Chmod(0o500)
+		err = out.Chmod(0o555)
 	}
 	if cerr := out.Close(); err == nil {
 		err = cerr

@@ -115,14 +115,14 @@ func (c *Cell) Wait() error {
 	return err
 }
 
-// ExitCode is that of a process that ended by itself; -1 for one that a signal ended, or that has not been waited for.
-func (c *Cell) ExitCode() int {
+// State is how the process ended; nil for one that has not been waited for.
+func (c *Cell) State() *os.ProcessState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.exited {
-		return -1
+		return nil
 	}
-	return c.cmd.ProcessState.ExitCode()
+	return c.cmd.ProcessState
 }
 
 // Serving tells the cell that the program has come up. A program that is not linked statically may come up in several steps (a script that names

@@ -120,7 +120,7 @@ var House = []Room{
 
 	{
 		Path: "cmd/idplug", Is: "the door: `serve` and the operator's commands",
-		Own: []string{"core/*", "host", shim, "sdk/sdktest", "sdk/wire"}, ThirdParty: []string{"github.com/spf13/cobra"},
+		Own: []string{"core/*", "host", shim, "sdk/sdktest", "sdk/wire"}, ThirdParty: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 	{Path: "cmd/idplug-provider-*", Is: "a plugin's door, one statement", Own: []string{"sdk/serve", "plugins/*"}},
 	{Path: "cmd/devidp", Is: "the development identity provider's door", Any: true},
