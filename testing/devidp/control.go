@@ -13,7 +13,7 @@ var errUnknownDialect = errors.New("no such dialect here")
 
 func (s *Server) provider(dialect string) (*provider, error) {
 	if p, ok := s.idps[dialect]; ok {
-		return p, nil
+		return p, p.wake(s.clock())
 	}
 	return nil, fmt.Errorf("%q: %w", dialect, errUnknownDialect)
 }

@@ -40,18 +40,33 @@ type session struct {
 	ends    time.Time
 }
 
-func newProvider(d Dialect, seed string, honour bool, now time.Time) (*provider, error) {
-	p := &provider{
+func newProvider(d Dialect, seed string, honour bool) *provider {
+	return &provider{
 		dialect: d, seed: seed, sessions: map[string]session{},
 		settings: Settings{HonourForceAuthn: honour, Sign: d.Sign},
 	}
-	return p, p.rotate(now)
+}
+
+// wake makes the first key. It is not made before somebody asks for the dialect: keys are most of what a start would cost, and most servers are asked
+// for one dialect of all.
+func (p *provider) wake(now time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.keys) > 0 {
+		return nil
+	}
+	return p.addKey(now)
 }
 
 // rotate makes a new signing key. The metadata shows as many of the former ones as the provider would.
 func (p *provider) rotate(now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.addKey(now)
+}
+
+// addKey is called with mu held.
+func (p *provider) addKey(now time.Time) error {
 	seed := p.seed
 	if seed != "" {
 		seed += "/" + p.dialect.Key + "/" + strconv.Itoa(p.rotated)
@@ -59,7 +74,7 @@ func (p *provider) rotate(now time.Time) error {
 	// A day of head start, so that neither a service provider's slow clock nor a test's makes the certificate future.
 	key, err := NewKey(p.dialect.KeyKind, seed, p.dialect.Subject, now.AddDate(0, 0, -1), p.dialect.CertYears)
 	if err != nil {
-		return fmt.Errorf("rotate: %w", err)
+		return fmt.Errorf("add key: %w", err)
 	}
 	p.rotated++
 	p.keys = slices.Insert(p.keys, 0, key)
@@ -73,9 +88,13 @@ func (p *provider) now(clock func() time.Time) time.Time {
 	return clock().Add(time.Duration(p.settings.SkewSeconds) * time.Second)
 }
 
+// current returns the zero Key before wake.
 func (p *provider) current() (Settings, Key) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.keys) == 0 {
+		return p.settings, Key{}
+	}
 	return p.settings, p.keys[0]
 }
 

@@ -55,7 +55,7 @@ type Server struct {
 	http *http.Server
 }
 
-// New makes the providers and their keys, which takes a moment for RSA. It serves nothing yet: see [Server.Handler] and [Start].
+// New makes the providers; each makes its key when it is first asked for. It serves nothing yet: see [Server.Handler] and [Start].
 func New(cfg Config) (*Server, error) {
 	base, err := url.Parse(cfg.BaseURL)
 	if err != nil || base.Host == "" {
@@ -85,11 +85,7 @@ func New(cfg Config) (*Server, error) {
 		dialects = Dialects()
 	}
 	for _, d := range dialects {
-		p, err := newProvider(d, cfg.KeySeed, cfg.HonourForceAuthn, s.clock())
-		if err != nil {
-			return nil, fmt.Errorf("new %s: %w", d.Key, err)
-		}
-		s.idps[d.Key], s.order = p, append(s.order, d.Key)
+		s.idps[d.Key], s.order = newProvider(d, cfg.KeySeed, cfg.HonourForceAuthn), append(s.order, d.Key)
 	}
 	return s, nil
 }
@@ -153,23 +149,35 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /{$}", s.home)
 	for _, key := range s.order {
 		p := s.idps[key]
-		mux.HandleFunc("GET /"+key+"/metadata", s.metadata(p))
+		handle := func(pattern string, do http.HandlerFunc) { mux.HandleFunc(pattern, s.awake(p, do)) }
+		handle("GET /"+key+"/metadata", s.metadata(p))
 		if p.dialect.MetadataPath != "" {
-			mux.HandleFunc("GET "+path(p.dialect.MetadataPath), s.metadata(p))
+			handle("GET "+path(p.dialect.MetadataPath), s.metadata(p))
 		}
 		// Requests arrive from other sites by nature; everything else that changes something must come from our own pages.
 		for _, route := range p.messageRoutes() {
 			location := s.URL() + route
-			mux.HandleFunc("GET "+path(route), s.message(p, location))
-			mux.HandleFunc("POST "+path(route), s.message(p, location))
+			handle("GET "+path(route), s.message(p, location))
+			handle("POST "+path(route), s.message(p, location))
 			guard.AddInsecureBypassPattern("POST " + path(route))
 		}
-		mux.HandleFunc("GET /"+key+"/launch", s.launch(p))
-		mux.HandleFunc("POST /"+key+"/signin", s.signIn(p))
-		mux.HandleFunc("POST /"+key+"/signout", s.signOut(p))
+		handle("GET /"+key+"/launch", s.launch(p))
+		handle("POST /"+key+"/signin", s.signIn(p))
+		handle("POST /"+key+"/signout", s.signOut(p))
 	}
 	s.control(mux)
 	return guard.Handler(noStore(mux))
+}
+
+// awake lets nobody in before the dialect has its key.
+func (s *Server) awake(p *provider, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := p.wake(s.clock()); err != nil {
+			s.fail(w, r, http.StatusInternalServerError, "No key could be made", err)
+			return
+		}
+		next(w, r)
+	}
 }
 
 func noStore(next http.Handler) http.Handler {

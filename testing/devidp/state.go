@@ -21,7 +21,7 @@ type dialectState struct {
 	MetadataURL string   `json:"metadata_url"`
 	SSOURL      string   `json:"sso_url"`
 	LogoutURL   string   `json:"logout_url,omitempty"`
-	SigningKey  string   `json:"signing_key"` // SHA-256 of the certificate
+	SigningKey  string   `json:"signing_key"` // SHA-256 of the certificate; empty before anybody asked for the dialect
 	Sessions    int      `json:"sessions"`
 	Settings    Settings `json:"settings"`
 }
@@ -32,7 +32,10 @@ func (s *Server) state() state {
 		settings, signing := p.current()
 		d := dialectState{
 			EntityID: p.dialect.EntityID, MetadataURL: s.MetadataURL(key), SSOURL: s.URL() + p.dialect.SSOPath,
-			SigningKey: signing.Fingerprint(), Sessions: p.count(), Settings: settings,
+			Sessions: p.count(), Settings: settings,
+		}
+		if signing.Certificate != nil {
+			d.SigningKey = signing.Fingerprint()
 		}
 		if p.dialect.LogoutPath != "" {
 			d.LogoutURL = s.URL() + p.dialect.LogoutPath
