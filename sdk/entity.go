@@ -34,7 +34,7 @@ var ErrSeveral = errors.New("several identity providers in this document")
 
 // Recognise finds the entity of a document that the administrator means: the one they named, else the only one, else the only one that looks like
 // one of these products ([Entity.Product]). The advice is there to be added to, also beside an error: [ErrNoMetadata] or [ErrSeveral]. A
-// Provider's Metadata starts with it.
+// Provider's Metadata starts with it, and returns the advice without the error: the host has words for both.
 func Recognise(r *MetadataRequest, products ...string) (Entity, *MetadataAdvice, error) {
 	advice := &MetadataAdvice{}
 	entities, err := Outline(r.Document)

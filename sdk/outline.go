@@ -14,9 +14,10 @@ import (
 	"unicode/utf16"
 )
 
-// ErrNoMetadata says that a document holds no identity provider's metadata. The two errors below are it, too, by errors.Is.
+// ErrNoMetadata says that a document holds no identity provider's metadata. [ErrServiceProvider] and [ErrOtherRoles] are it, too, by errors.Is.
 var ErrNoMetadata = errors.New("no identity provider in this document")
 
+// Both are [ErrNoMetadata], too, and tell more.
 var (
 	// ErrServiceProvider says that a document is metadata, of service providers only: somebody pasted our own.
 	ErrServiceProvider = fmt.Errorf("%w: it is a service provider's", ErrNoMetadata)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/go-plugin"
+
 	"github.com/idplug/idplug/sdk"
 )
 
@@ -16,6 +18,12 @@ func One(ctx context.Context, id string, p sdk.Provider, key string, log func() 
 		}
 	}
 	panic(fmt.Sprintf("no check %s", id))
+}
+
+// Previous makes the check of the previous version, among versions that are to come.
+func Previous(ctx context.Context, b Binary, dir string, versions map[int]plugin.PluginSet) error {
+	s := &suite{Binary: b, dir: dir, versions: versions}
+	return checkPrevious(ctx, &subject{suite: s})
 }
 
 // Golden makes the check of a folder of testdata.

@@ -63,7 +63,7 @@ func (s *suite) start(ctx context.Context, how launch) (*process, sdk.Provider, 
 	defer cancel()
 	p := &process{started: make(chan struct{}), exited: make(chan struct{}), silent: make(chan struct{})}
 	spare := func() bool { return true }
-	versions := wire.VersionedPlugins(nil)
+	versions := s.versions
 	if how.version != 0 {
 		versions = map[int]plugin.PluginSet{how.version: versions[how.version]}
 	}

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/idplug/idplug/sdk"
-	"github.com/idplug/idplug/sdk/wire"
 )
 
 const startID = "process.start"
@@ -78,7 +77,7 @@ func processChecks() []Check {
 }
 
 func checkPrevious(ctx context.Context, s *subject) error {
-	versions := slices.Sorted(maps.Keys(wire.VersionedPlugins(nil)))
+	versions := slices.Sorted(maps.Keys(s.suite.versions))
 	if len(versions) == 1 {
 		return skipped(fmt.Sprintf("version %d of the protocol is the first", versions[0]))
 	}

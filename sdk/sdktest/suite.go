@@ -10,7 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/go-plugin"
+
 	"github.com/idplug/idplug/sdk"
+	"github.com/idplug/idplug/sdk/wire"
 )
 
 // Binary is a plugin in any language, under test.
@@ -50,7 +53,7 @@ func (b Binary) Check(ctx context.Context, each func(Result)) (*Report, error) {
 	}
 	defer os.RemoveAll(dir)
 	b.Path = path
-	s := &suite{Binary: b, dir: dir, subject: subject{key: strings.TrimSuffix(key, ".exe"), golden: golden{b.Testdata, b.Update}}}
+	s := &suite{Binary: b, dir: dir, versions: wire.VersionedPlugins(nil), subject: subject{key: strings.TrimSuffix(key, ".exe"), golden: golden{b.Testdata, b.Update}}}
 	s.subject.suite = s
 	defer s.stop()
 	r := &Report{Binary: path, Key: s.key, Figures: Figures{Size: info.Size()}}
@@ -61,7 +64,8 @@ func (b Binary) Check(ctx context.Context, each func(Result)) (*Report, error) {
 type suite struct {
 	Binary
 	subject
-	dir string // of everything that a process makes
+	dir      string                   // of everything that a process makes
+	versions map[int]plugin.PluginSet // of the protocol
 }
 
 func (s *suite) run(ctx context.Context, r *Report, each func(Result)) error {

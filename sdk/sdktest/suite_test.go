@@ -16,11 +16,13 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/hashicorp/go-plugin"
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/sdk"
 	"github.com/idplug/idplug/sdk/sdktest"
 	"github.com/idplug/idplug/sdk/serve"
+	"github.com/idplug/idplug/sdk/wire"
 )
 
 // The test binary is a plugin, too, under the names of these faults.
@@ -40,6 +42,10 @@ func TestMain(m *testing.M) {
 			return nil
 		}
 		serve.Main(signInOnly{acme{metadata: p.metadata, manifest: func(m *sdk.Manifest) { m.Key, m.Capabilities.JIT = key, false }}})
+	case "future":
+		plugin.Serve(&plugin.ServeConfig{
+			HandshakeConfig: wire.Handshake(), VersionedPlugins: map[int]plugin.PluginSet{2: wire.VersionedPlugins(p)[1]}, GRPCServer: plugin.DefaultGRPCServer,
+		})
 	case "holds":
 		file, err := os.Open("/etc/passwd")
 		if err != nil {
@@ -112,6 +118,16 @@ func TestChecksOfProcessesCatch(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Once there is a version 2, a plugin of it must serve hosts of version 1, too.
+func TestThePreviousVersionIsAskedFor(t *testing.T) {
+	t.Parallel()
+	versions := wire.VersionedPlugins(nil)
+	versions[2] = versions[1]
+	require.NoError(t, sdktest.Previous(t.Context(), sdktest.Binary{Path: binary(t, "acme")}, t.TempDir(), versions))
+	err := sdktest.Previous(t.Context(), sdktest.Binary{Path: binary(t, "future")}, t.TempDir(), versions)
+	require.ErrorContains(t, err, "incompatible API version with plugin. Plugin version: 2")
 }
 
 func TestEveryProcessIsConfined(t *testing.T) {
