@@ -126,7 +126,7 @@ var products = []product{
 	{"Google Workspace", []string{"//accounts.google.com/"}, regexp.MustCompile(`^https://accounts\.google\.com/o/saml2`)},
 	{"Microsoft Entra ID", []string{"windows.net/", ".microsoftonline."}, regexp.MustCompile(`^https://(sts\.windows\.net|login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|login\.windows\.net)/`)},
 	{"OneLogin", []string{".onelogin.com/"}, regexp.MustCompile(`^https://[a-z0-9-]+\.onelogin\.com/`)},
-	{"JumpCloud", []string{".jumpcloud.com/"}, regexp.MustCompile(`^https://sso\.jumpcloud\.com/`)},
+	{"JumpCloud", []string{".jumpcloud.com/"}, regexp.MustCompile(`^https://sso\.([a-z]{2}\.)?jumpcloud\.com/`)},
 	{"Auth0", []string{"/samlp/"}, regexp.MustCompile(`^https://[^/]+/samlp/\w+$`)},
 	{"AD FS", []string{"/adfs/"}, regexp.MustCompile(`^https?://[^/]+/adfs/(ls|services/trust)`)},
 	{"Keycloak", []string{"/realms/"}, regexp.MustCompile(`^https?://[^/]+(/auth)?/realms/[^/]+(/protocol/saml)?$`)},

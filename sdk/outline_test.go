@@ -124,6 +124,7 @@ func TestProductsAreRecognisedByTheirAddresses(t *testing.T) {
 		{"urn:acme.auth0.com", "https://acme.auth0.com/samlp/AX3jRN4", "Auth0"},
 		{"https://app.onelogin.com/saml/metadata/1", "https://acme.onelogin.com/trust/saml2/http-post/sso/1", "OneLogin"},
 		{"IdP Entity ID", "https://sso.jumpcloud.com/saml2/acme", "JumpCloud"},
+		{"JumpCloud", "https://sso.eu.jumpcloud.com/saml2/acme", "JumpCloud"},
 		{"https://idp.acme.example", "https://idp.acme.example/sso", ""},
 		{"https://evil.example/?http://www.okta.com/exk1", "https://evil.example/sso", ""},
 	} {

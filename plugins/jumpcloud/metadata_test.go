@@ -62,6 +62,7 @@ func TestAddressesThatAreNotTheMetadataURL(t *testing.T) {
 		"https://console.jumpcloud.com/userconsole#/":                           {"jumpcloud.user_portal", "Copy Metadata URL"},
 		"https://console.jumpcloud.com/api/v2/applications/66f1a2/metadata.xml": {"jumpcloud.api_url", "Export Metadata"},
 		"https://sso.jumpcloud.com/saml2/acme-idplug/metadata.xml":              {},
+		"https://console.in.jumpcloud.com/":                                     {"jumpcloud.console_page", "Copy Metadata URL"},
 		"https://sso.acme.example/saml2/acme-idplug":                            {},
 	} {
 		t.Run(url, func(t *testing.T) {

@@ -8,11 +8,12 @@ import (
 	"github.com/idplug/idplug/sdk"
 )
 
-// Addresses of JumpCloud that people take for that of the metadata. Its European cloud has the same names below eu.jumpcloud.com.
+// Addresses of JumpCloud that people take for that of the metadata. Its European and Indian clouds have the same names below eu.jumpcloud.com and
+// in.jumpcloud.com.
 var (
-	signOnHost  = regexp.MustCompile(`^sso\.(eu\.)?jumpcloud\.com$`)
+	signOnHost  = regexp.MustCompile(`^sso\.([a-z]{2}\.)?jumpcloud\.com$`)
 	signOnPath  = regexp.MustCompile(`^/saml2/[^/]+/?$`)
-	consoleHost = regexp.MustCompile(`^console\.(eu\.)?jumpcloud\.com$`)
+	consoleHost = regexp.MustCompile(`^console\.([a-z]{2}\.)?jumpcloud\.com$`)
 	portalPath  = regexp.MustCompile(`^/userconsole(/|$)`)
 )
 
