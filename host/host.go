@@ -23,6 +23,7 @@ import (
 type Host struct {
 	*rooms
 	log      *slog.Logger
+	metrics  *telemetry.Telemetry
 	main     *http.Server
 	listener net.Listener
 	ops      *http.Server // nil without a second address
@@ -37,7 +38,7 @@ const shutdownTime = 20 * time.Second
 
 // New opens the rooms and starts to listen; nothing is answered before Run. With port 0 the public origin uses the real port.
 func New(ctx context.Context, c Config, b Build, log *slog.Logger) (_ *Host, err error) {
-	h := &Host{log: log}
+	h := &Host{log: log, metrics: telemetry.New(b.Version)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
@@ -50,7 +51,7 @@ func New(ctx context.Context, c Config, b Build, log *slog.Logger) (_ *Host, err
 	if err := checkOrigin(origin, c.InsecureHTTP); err != nil {
 		return nil, fmt.Errorf("host: base_url: %w", err)
 	}
-	if h.rooms, err = openRooms(ctx, c, origin, log); err != nil {
+	if h.rooms, err = openRooms(ctx, c, origin, h.metrics, log); err != nil {
 		return nil, err
 	}
 	server, err := h.openWeb(b)
@@ -87,11 +88,10 @@ func (h *Host) openWeb(b Build) (*web.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	metrics := telemetry.New(b.Version)
-	metrics.WatchPlugins(h.pluginStates)
+	h.metrics.WatchPlugins(h.pluginStates)
 	return web.New(web.Options{
 		Settings: h.settings, Login: h.login, Directory: h.directory, Providers: h.catalog, Plugins: h.catalog, SAML: h.saml, Seal: h.box,
-		Health: health{h.rooms}, Metrics: metrics, MetricsPage: metrics.Handler(), OpsElsewhere: h.config.OpsListen != "",
+		Health: health{h.rooms}, Metrics: h.metrics, MetricsPage: h.metrics.Handler(), OpsElsewhere: h.config.OpsListen != "",
 		OperatorToken: token, Origin: h.origin, FetchAllow: h.config.FetchAllow, Logger: h.log, Now: time.Now, Version: b.Version,
 	})
 }
@@ -99,7 +99,9 @@ func (h *Host) openWeb(b Build) (*web.Server, error) {
 func (h *Host) pluginStates() []telemetry.PluginState {
 	var out []telemetry.PluginState
 	for _, p := range h.catalog.Plugins() {
-		out = append(out, telemetry.PluginState{Key: string(p.Key), State: string(p.State), Restarts: p.Restarts})
+		out = append(out, telemetry.PluginState{
+			Key: string(p.Key), State: string(p.State), Restarts: p.Restarts, Breaker: string(p.Breaker), InFlight: p.InFlight, LogDropped: p.LogDropped,
+		})
 	}
 	return out
 }

@@ -41,8 +41,8 @@ func openStore(ctx context.Context, c Config) (*store.Store, error) {
 	return store.Open(ctx, store.Options{DSN: dsn})
 }
 
-// openRooms opens everything but the web. origin is the public origin.
-func openRooms(ctx context.Context, c Config, origin string, log *slog.Logger) (_ *rooms, err error) {
+// openRooms opens everything but the web. origin is the public origin; metrics may be nil.
+func openRooms(ctx context.Context, c Config, origin string, metrics catalog.Metrics, log *slog.Logger) (_ *rooms, err error) {
 	r := &rooms{config: c, origin: origin}
 	defer func() {
 		if err != nil {
@@ -66,7 +66,7 @@ func openRooms(ctx context.Context, c Config, origin string, log *slog.Logger) (
 	if _, err = r.store.Migrate(ctx); err != nil { // under a lock, so any number of processes may start at once
 		return nil, err
 	}
-	if r.catalog, err = openCatalog(ctx, c, log); err != nil {
+	if r.catalog, err = openCatalog(ctx, c, metrics, log); err != nil {
 		return nil, err
 	}
 	r.closers = append(r.closers, r.catalog.Close)
@@ -78,18 +78,23 @@ func openRooms(ctx context.Context, c Config, origin string, log *slog.Logger) (
 	return r, nil
 }
 
+// pluginState is the catalogue's own folder.
+const pluginState = "plugins"
+
 // sandbox is what plugins are started in.
 func (c Config) sandbox() sandbox.Box {
 	return sandbox.Box{Mode: sandbox.Mode(c.PluginSandbox), Shim: c.PluginShim}
 }
 
-func openCatalog(ctx context.Context, c Config, log *slog.Logger) (*catalog.Catalog, error) {
+func openCatalog(ctx context.Context, c Config, metrics catalog.Metrics, log *slog.Logger) (*catalog.Catalog, error) {
 	dev, err := c.devPlugins()
 	if err != nil {
 		return nil, err // was checked
 	}
 	return catalog.Open(ctx, catalog.Options{
-		Dev: dev, Dir: c.PluginDir, StateDir: c.path("plugins"), Trust: catalog.Trust(c.PluginTrust), Sandbox: c.sandbox(), Log: log, Now: time.Now,
+		Sandbox: c.sandbox(),
+		Dev:     dev, Dir: c.PluginDir, StateDir: c.path(pluginState), Trust: catalog.Trust(c.PluginTrust), Log: log, Now: time.Now,
+		Metrics: metrics,
 	})
 }
 
@@ -97,7 +102,7 @@ func openCatalog(ctx context.Context, c Config, log *slog.Logger) (*catalog.Cata
 func (r *rooms) wire(passwords *seal.Passwords, log *slog.Logger) {
 	r.saml = &saml.Service{Origin: r.origin, Now: time.Now, ClockSkew: r.config.ClockSkew, Keys: r.store.Keys(), Sealer: r.box}
 	r.settings = &settings.Service{
-		Store: r.store.Settings(), Providers: r.catalog, Documents: &saml.Documents{Allow: r.config.FetchAllow}, Now: time.Now, Origin: r.origin,
+		Store: r.store.Settings(), Providers: r.catalog, Documents: &saml.Documents{Allow: r.config.FetchAllow}, KeyMaker: r.saml, Now: time.Now, Origin: r.origin,
 	}
 	r.login = &login.Service{
 		Store: r.store.Login(), SAML: r.saml, Providers: r.catalog, Passwords: passwords, Now: time.Now, NewToken: seal.Token, NewID: seal.ID,

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 )
 
 func (a *app) plugin() *cobra.Command {
-	return group("plugin", "Look at provider plugins", a.pluginList(), a.pluginLock(), a.pluginNew(), a.pluginCheck(), a.pluginExplain())
+	return group("plugin", "Look at provider plugins", a.pluginList(), a.pluginLock(), a.pluginPin(), a.pluginRestart(), a.pluginNew(), a.pluginCheck(), a.pluginExplain())
 }
 
 func (a *app) pluginList() *cobra.Command {
@@ -24,7 +25,7 @@ func (a *app) pluginList() *cobra.Command {
 mends it. A server that runs on the same data folder is asked; else each binary is checked and started here for a moment.`,
 		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := host.LoadConfig(c.Flags())
+			config, err := loadConfig(c.Flags())
 			if err != nil {
 				return err
 			}
@@ -47,7 +48,7 @@ func (a *app) pluginLock() *cobra.Command {
 plugin_trust pinned, only binaries on that list run. Look at what it prints before you trust it: it pins what lies there now.`,
 		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := host.LoadConfig(c.Flags())
+			config, err := loadConfig(c.Flags())
 			if err != nil {
 				return err
 			}
@@ -78,22 +79,47 @@ plugin_trust pinned, only binaries on that list run. Look at what it prints befo
 }
 
 type pluginRow struct {
-	Key      sso.ProviderKey `json:"key"`
-	File     string          `json:"file"`
-	Version  string          `json:"version"`
-	SHA256   string          `json:"sha256"`
-	State    sso.PluginState `json:"state"`
-	Reason   string          `json:"reason"`
-	Fix      string          `json:"fix"`
-	Sandbox  string          `json:"sandbox"`
-	Restarts int             `json:"restarts"`
-	Since    time.Time       `json:"since"`
+	Key        sso.ProviderKey  `json:"key"`
+	File       string           `json:"file"`
+	Version    string           `json:"version"`
+	SHA256     string           `json:"sha256"`
+	State      sso.PluginState  `json:"state"`
+	Reason     string           `json:"reason"`
+	Fix        string           `json:"fix"`
+	Sandbox    string           `json:"sandbox"`
+	Restarts   int              `json:"restarts"`
+	LastExit   string           `json:"last_exit"`
+	Since      time.Time        `json:"since"`
+	PID        int              `json:"pid"`
+	Breaker    sso.BreakerState `json:"breaker"`
+	InFlight   int              `json:"in_flight"`
+	LogDropped int              `json:"log_dropped"`
+	Pin        string           `json:"pin"`
+	Versions   []versionRow     `json:"versions"`
+}
+
+type versionRow struct {
+	Version  string    `json:"version"`
+	SHA256   string    `json:"sha256"`
+	ServedAt time.Time `json:"served_at"`
+}
+
+func pluginRowOf(p sso.PluginStatus) pluginRow {
+	row := pluginRow{
+		Key: p.Key, File: p.File, Version: p.Version, SHA256: p.SHA256, State: p.State, Reason: p.Reason, Fix: p.Fix, Sandbox: p.Sandbox,
+		Restarts: p.Restarts, LastExit: p.LastExit, Since: p.Since, PID: p.PID, Breaker: p.Breaker, InFlight: p.InFlight, LogDropped: p.LogDropped,
+		Pin: p.Pin, Versions: []versionRow{},
+	}
+	for _, v := range p.Versions {
+		row.Versions = append(row.Versions, versionRow(v))
+	}
+	return row
 }
 
 func pluginRows(list []sso.PluginStatus) []pluginRow {
 	rows := []pluginRow{}
 	for _, p := range list {
-		rows = append(rows, pluginRow{p.Key, p.File, p.Version, p.SHA256, p.State, p.Reason, p.Fix, p.Sandbox, p.Restarts, p.Since})
+		rows = append(rows, pluginRowOf(p))
 	}
 	return rows
 }
@@ -107,18 +133,29 @@ func writePlugins(w io.Writer, list []sso.PluginStatus, live bool, dir string) {
 		_, _ = fmt.Fprintln(w, "no server runs on this data folder; each plugin was started here for a moment")
 	}
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "KEY\tSTATE\tVERSION\tSHA256\tRESTARTS")
+	_, _ = fmt.Fprintln(table, "KEY\tSTATE\tVERSION\tSHA256\tRESTARTS\tBREAKER\tPINNED\tKEPT")
 	for _, p := range list {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%.12s\t%d\n", p.Key, p.State, p.Version, p.SHA256, p.Restarts)
+		pinned := "-"
+		if p.Pin != "" {
+			pinned = p.Pin[:min(len(p.Pin), 12)]
+		}
+		kept := make([]string, 0, len(p.Versions))
+		for _, v := range p.Versions {
+			kept = append(kept, v.Version)
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%.12s\t%d\t%s\t%s\t%s\n",
+			p.Key, p.State, p.Version, p.SHA256, p.Restarts, p.Breaker, pinned, strings.Join(kept, " "))
 	}
 	_ = table.Flush()
 	for _, p := range list {
-		if p.Reason == "" {
-			continue
+		if p.Reason != "" {
+			_, _ = fmt.Fprintf(w, "\n%s: %s\n", p.Key, p.Reason)
 		}
-		_, _ = fmt.Fprintf(w, "\n%s: %s\n", p.Key, p.Reason)
-		if p.Fix != "" {
+		if p.Fix != "" && p.Reason != "" {
 			_, _ = fmt.Fprintf(w, "  mend it: %s\n", p.Fix)
+		}
+		if p.LastExit != "" && p.LastExit != p.Reason {
+			_, _ = fmt.Fprintf(w, "\n%s: restarted %d times, the last time because %s\n", p.Key, p.Restarts, p.LastExit)
 		}
 	}
 }

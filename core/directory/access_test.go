@@ -74,6 +74,9 @@ func calls(s *directory.Service) (administer, operate map[string]func(context.Co
 			return err
 		},
 		"DeleteTenant": func(ctx context.Context, by sso.Actor) error { return s.DeleteTenant(ctx, by, tenant) },
+		"NotePlugin": func(ctx context.Context, by sso.Actor) error {
+			return s.NotePlugin(ctx, by, "okta", "plugin.restart", nil, nil)
+		},
 	}
 	return administer, operate
 }

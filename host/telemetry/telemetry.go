@@ -19,6 +19,9 @@ type Telemetry struct {
 	requests  *prometheus.CounterVec
 	durations *prometheus.HistogramVec
 	logins    *prometheus.CounterVec
+
+	pluginCalls *prometheus.CounterVec
+	pluginTimes *prometheus.HistogramVec
 }
 
 // New makes the metrics of a host of that version.
@@ -35,13 +38,21 @@ func New(version string) *Telemetry {
 		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "idplug_logins_total", Help: "Sign-ins by outcome (signed_in, restarted, refused) and, unless signed in, code.",
 		}, []string{"outcome", "code"}),
+		pluginCalls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "idplug_plugin_calls_total",
+			Help: "Calls of plugins by method and outcome (ok, refused, cancelled, down, deadline, internal, exhausted, breaker_open).",
+		}, []string{"plugin", "method", "outcome"}),
+		pluginTimes: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "idplug_plugin_call_seconds", Help: "Time from call to answer of plugins by method, retries included.",
+			Buckets: []float64{.00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 5},
+		}, []string{"plugin", "method"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "idplug_build_info", Help: "Always 1; the labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
 	})
 	build.Set(1)
-	t.registry.MustRegister(t.requests, t.durations, t.logins, build,
+	t.registry.MustRegister(t.requests, t.durations, t.logins, t.pluginCalls, t.pluginTimes, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
 }

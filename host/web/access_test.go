@@ -17,7 +17,7 @@ import (
 
 // operatorOnly are the routes that no administrator may use, not even for the own tenant.
 var operatorOnly = []string{
-	"GET /plugins", "GET /plugins/{key}", "GET /tenants", "POST /tenants", "PATCH /tenants/{tenant}", "DELETE /tenants/{tenant}",
+	"GET /plugins", "GET /plugins/{key}", "POST /plugins/{key}/pin", "POST /plugins/{key}/restart", "GET /tenants", "POST /tenants", "PATCH /tenants/{tenant}", "DELETE /tenants/{tenant}",
 }
 
 // TestWhoMayDoWhat asks every route of the OpenAPI file as everybody there is. Bodies are wrong on purpose, so that nothing changes: whoever

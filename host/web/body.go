@@ -36,6 +36,9 @@ func acceptJSON(next echo.HandlerFunc) echo.HandlerFunc {
 		default:
 			return next(c)
 		}
+		if r.ContentLength == 0 && r.Header.Get(echo.HeaderContentType) == "" {
+			return next(c) // nothing is sent; who needs something says so
+		}
 		media, params, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 		charset := params["charset"]
 		switch {

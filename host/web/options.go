@@ -46,6 +46,14 @@ type Providers interface {
 // Plugins are the plugin binaries.
 type Plugins interface {
 	Plugins() []sso.PluginStatus
+	// Plugin is one of them; [sso.NotFound].
+	Plugin(key sso.ProviderKey) (sso.PluginStatus, error)
+	// Pin holds a plugin at the one version that served with this number or this beginning of its SHA-256; [sso.PluginVersionUnknown].
+	Pin(ctx context.Context, key sso.ProviderKey, version, sum string) (sso.PluginVersion, error)
+	// Unpin ends that.
+	Unpin(ctx context.Context, key sso.ProviderKey) error
+	// Restart replaces the process; [sso.PluginNotStartable].
+	Restart(ctx context.Context, key sso.ProviderKey) error
 }
 
 // Metadata writes a tenant's service-provider metadata; [sso.NotFound] for a tenant that does not exist.

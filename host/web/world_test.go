@@ -293,12 +293,50 @@ func (r fakeResponse) Verify(context.Context, login.Expectation) (sso.Assertion,
 	}, nil
 }
 
-type fakePlugins struct{ down error }
+type fakePlugins struct {
+	down error
+	pin  string
+}
 
 func (p *fakePlugins) Ready(context.Context) error { return p.down }
 
 func (p *fakePlugins) Plugins() []sso.PluginStatus {
-	return []sso.PluginStatus{{Key: "okta", File: "idplug-provider-okta", Version: "1.0.0", State: sso.PluginReady, PID: 7}}
+	return []sso.PluginStatus{{
+		Key: "okta", File: "idplug-provider-okta", Version: "1.0.0", State: sso.PluginReady, PID: 7, Breaker: sso.BreakerClosed, Pin: p.pin,
+		Versions: []sso.PluginVersion{{Version: "1.0.0", SHA256: "aa01"}, {Version: "0.9.0", SHA256: "aa02"}},
+	}}
+}
+
+func (p *fakePlugins) Plugin(key sso.ProviderKey) (sso.PluginStatus, error) {
+	if key != "okta" {
+		return sso.PluginStatus{}, sso.Refuse("fake", sso.NotFound)
+	}
+	return p.Plugins()[0], nil
+}
+
+func (p *fakePlugins) Pin(_ context.Context, _ sso.ProviderKey, version, sum string) (sso.PluginVersion, error) {
+	for _, v := range p.Plugins()[0].Versions {
+		if v.Version == version || sum != "" && strings.HasPrefix(v.SHA256, sum) {
+			p.pin = v.SHA256
+			return v, nil
+		}
+	}
+	return sso.PluginVersion{}, sso.Refuse("fake", sso.PluginVersionUnknown, "provider", "okta", "value", version, "found", "0", "kept", "1.0.0, 0.9.0")
+}
+
+func (p *fakePlugins) Unpin(context.Context, sso.ProviderKey) error {
+	p.pin = ""
+	return nil
+}
+
+func (p *fakePlugins) Restart(_ context.Context, key sso.ProviderKey) error {
+	if _, err := p.Plugin(key); err != nil {
+		return err
+	}
+	if p.down != nil {
+		return sso.Refuse("fake", sso.PluginNotStartable, "provider", string(key))
+	}
+	return nil
 }
 
 func (p *fakePlugins) Providers() []sso.ProviderStatus {

@@ -56,6 +56,30 @@ func (e LoginOutcome) Valid() bool {
 	}
 }
 
+// Defines values for PluginBreaker.
+const (
+	Closed     PluginBreaker = "closed"
+	Open       PluginBreaker = "open"
+	PartlyOpen PluginBreaker = "partly_open"
+	Probing    PluginBreaker = "probing"
+)
+
+// Valid indicates whether the value is a known member of the PluginBreaker enum.
+func (e PluginBreaker) Valid() bool {
+	switch e {
+	case Closed:
+		return true
+	case Open:
+		return true
+	case PartlyOpen:
+		return true
+	case Probing:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SettingsStatus.
 const (
 	SettingsStatusActive     SettingsStatus = "active"
@@ -367,12 +391,26 @@ type NewUser struct {
 
 // Plugin defines model for Plugin.
 type Plugin struct {
-	File string `json:"file"`
-	Fix  string `json:"fix"`
-	Key  string `json:"key"`
+	// Breaker Whether calls are made, or refused at once because too many brought no answer.
+	Breaker PluginBreaker `json:"breaker"`
+	File    string        `json:"file"`
+	Fix     string        `json:"fix"`
+
+	// InFlight Calls under way.
+	InFlight int    `json:"in_flight"`
+	Key      string `json:"key"`
+
+	// LastExit How the last process ended that was restarted, empty when none was.
+	LastExit string `json:"last_exit"`
+
+	// LogDropped Lines of its log that were too many.
+	LogDropped int `json:"log_dropped"`
 
 	// Pid Of the running process, 0 when none runs.
-	Pid      int        `json:"pid"`
+	Pid int `json:"pid"`
+
+	// Pin SHA-256 of the version it is held at, empty when the folder is followed.
+	Pin      string     `json:"pin"`
 	Reason   string     `json:"reason"`
 	Restarts int        `json:"restarts"`
 	Sandbox  string     `json:"sandbox"`
@@ -380,12 +418,33 @@ type Plugin struct {
 	Since    *time.Time `json:"since"`
 	State    string     `json:"state"`
 	Version  string     `json:"version"`
+
+	// Versions Versions that served and can be gone back to, the latest first.
+	Versions []PluginVersion `json:"versions"`
 }
+
+// PluginBreaker Whether calls are made, or refused at once because too many brought no answer.
+type PluginBreaker string
 
 // PluginList defines model for PluginList.
 type PluginList struct {
 	Items []Plugin `json:"items"`
 	Next  string   `json:"next"`
+}
+
+// PluginPin defines model for PluginPin.
+type PluginPin struct {
+	// Sha256 The hash or its beginning.
+	Sha256  *string `json:"sha256,omitempty"`
+	Version *string `json:"version,omitempty"`
+}
+
+// PluginVersion defines model for PluginVersion.
+type PluginVersion struct {
+	// ServedAt When it began to serve last.
+	ServedAt time.Time `json:"served_at"`
+	Sha256   string    `json:"sha256"`
+	Version  string    `json:"version"`
 }
 
 // Preview defines model for Preview.
@@ -752,6 +811,9 @@ type ListUsersParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// PinPluginJSONRequestBody defines body for PinPlugin for application/json ContentType.
+type PinPluginJSONRequestBody = PluginPin
+
 // CreateTenantJSONRequestBody defines body for CreateTenant for application/json ContentType.
 type CreateTenantJSONRequestBody = NewTenant
 
@@ -802,6 +864,12 @@ type ServerInterface interface {
 	// GetPlugin Read one plugin (operator)
 	// (GET /plugins/{key})
 	GetPlugin(ctx echo.Context, key KeyPath) error
+	// PinPlugin Hold a plugin at a version that served, or follow the folder again (operator)
+	// (POST /plugins/{key}/pin)
+	PinPlugin(ctx echo.Context, key KeyPath) error
+	// RestartPlugin Replace a plugin's process by a fresh one, and try a failed one again (operator)
+	// (POST /plugins/{key}/restart)
+	RestartPlugin(ctx echo.Context, key KeyPath) error
 	// ListProviders List the selectable providers
 	// (GET /providers)
 	ListProviders(ctx echo.Context, params ListProvidersParams) error
@@ -915,6 +983,38 @@ func (w *ServerInterfaceWrapper) GetPlugin(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetPlugin(ctx, key)
+	return err
+}
+
+// PinPlugin converts echo context to params.
+func (w *ServerInterfaceWrapper) PinPlugin(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key KeyPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PinPlugin(ctx, key)
+	return err
+}
+
+// RestartPlugin converts echo context to params.
+func (w *ServerInterfaceWrapper) RestartPlugin(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key KeyPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RestartPlugin(ctx, key)
 	return err
 }
 
@@ -1608,6 +1708,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/providers/:key", wrapper.GetProvider, options.OperationMiddlewares["getProvider"]...)
 	router.GET(options.BaseURL+"/plugins", wrapper.ListPlugins, options.OperationMiddlewares["listPlugins"]...)
 	router.GET(options.BaseURL+"/plugins/:key", wrapper.GetPlugin, options.OperationMiddlewares["getPlugin"]...)
+	router.POST(options.BaseURL+"/plugins/:key/pin", wrapper.PinPlugin, options.OperationMiddlewares["pinPlugin"]...)
+	router.POST(options.BaseURL+"/plugins/:key/restart", wrapper.RestartPlugin, options.OperationMiddlewares["restartPlugin"]...)
 	router.GET(options.BaseURL+"/tenants", wrapper.ListTenants, options.OperationMiddlewares["listTenants"]...)
 	router.POST(options.BaseURL+"/tenants", wrapper.CreateTenant, options.OperationMiddlewares["createTenant"]...)
 	router.DELETE(options.BaseURL+"/tenants/:tenant", wrapper.DeleteTenant, options.OperationMiddlewares["deleteTenant"]...)
@@ -1727,6 +1829,85 @@ type GetPlugindefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetPlugindefaultApplicationProblemPlusJSONResponse) VisitGetPluginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PinPluginRequestObject struct {
+	Key  KeyPath `json:"key"`
+	Body *PinPluginJSONRequestBody
+}
+
+type PinPluginResponseObject interface {
+	VisitPinPluginResponse(w http.ResponseWriter) error
+}
+
+type PinPlugin200JSONResponse Plugin
+
+func (response PinPlugin200JSONResponse) VisitPinPluginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PinPlugindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PinPlugindefaultApplicationProblemPlusJSONResponse) VisitPinPluginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestartPluginRequestObject struct {
+	Key KeyPath `json:"key"`
+}
+
+type RestartPluginResponseObject interface {
+	VisitRestartPluginResponse(w http.ResponseWriter) error
+}
+
+type RestartPlugin200JSONResponse Plugin
+
+func (response RestartPlugin200JSONResponse) VisitRestartPluginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestartPlugindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestartPlugindefaultApplicationProblemPlusJSONResponse) VisitRestartPluginResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2886,6 +3067,12 @@ type StrictServerInterface interface {
 	// GetPlugin Read one plugin (operator)
 	// (GET /plugins/{key})
 	GetPlugin(ctx context.Context, request GetPluginRequestObject) (GetPluginResponseObject, error)
+	// PinPlugin Hold a plugin at a version that served, or follow the folder again (operator)
+	// (POST /plugins/{key}/pin)
+	PinPlugin(ctx context.Context, request PinPluginRequestObject) (PinPluginResponseObject, error)
+	// RestartPlugin Replace a plugin's process by a fresh one, and try a failed one again (operator)
+	// (POST /plugins/{key}/restart)
+	RestartPlugin(ctx context.Context, request RestartPluginRequestObject) (RestartPluginResponseObject, error)
 	// ListProviders List the selectable providers
 	// (GET /providers)
 	ListProviders(ctx context.Context, request ListProvidersRequestObject) (ListProvidersResponseObject, error)
@@ -3026,6 +3213,79 @@ func (sh *strictHandler) GetPlugin(ctx echo.Context, key KeyPath) error {
 		return err
 	} else if validResponse, ok := response.(GetPluginResponseObject); ok {
 		return validResponse.VisitGetPluginResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PinPlugin operation middleware
+func (sh *strictHandler) PinPlugin(ctx echo.Context, key KeyPath) error {
+	var request PinPluginRequestObject
+
+	request.Key = key
+
+	var body PinPluginJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PinPlugin(ctx.Request().Context(), request.(PinPluginRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PinPlugin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PinPluginResponseObject); ok {
+		return validResponse.VisitPinPluginResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RestartPlugin operation middleware
+func (sh *strictHandler) RestartPlugin(ctx echo.Context, key KeyPath) error {
+	var request RestartPluginRequestObject
+
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestartPlugin(ctx.Request().Context(), request.(RestartPluginRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestartPlugin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RestartPluginResponseObject); ok {
+		return validResponse.VisitRestartPluginResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
