@@ -22,11 +22,8 @@ func dieWithParent(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGKILL }
 
 // start starts a program by way of the shim.
 func (b Box) start(p Program) (*Cell, error) {
-	if b.Shim == "" {
-		return b.withoutShim(p, noShim)
-	}
-	if b.withheld(StepShim) {
-		return b.withoutShim(p, "withheld")
+	if why := b.noShim(); why != "" {
+		return b.withoutShim(p, why)
 	}
 	l, err := b.prepare(p)
 	if err != nil {
@@ -40,8 +37,17 @@ func (b Box) start(p Program) (*Cell, error) {
 	return l.finish()
 }
 
-// noShim is why a program is not started by way of one.
-const noShim = "this program cannot be its own shim"
+// noShim is why programs are not started by way of one, "" if they are.
+func (b Box) noShim() string {
+	switch {
+	case b.Shim == "":
+		return "this program cannot be its own shim"
+	case b.withheld(StepShim):
+		return "withheld"
+	default:
+		return ""
+	}
+}
 
 func (b Box) prepare(p Program) (*launch, error) {
 	file, err := os.Open(p.Path)
@@ -229,8 +235,8 @@ func socketPair() (ours *net.UnixConn, theirs *os.File, err error) {
 
 // Lacks are the steps that this machine does not grant a statically linked program. It takes as long as a start: a shim tries them.
 func (b Box) Lacks() []Missing {
-	if b.Shim == "" {
-		return []Missing{{StepShim, noShim}}
+	if why := b.noShim(); why != "" {
+		return []Missing{{StepShim, why}}
 	}
 	lacks, err := b.probe()
 	if err != nil {

@@ -36,16 +36,28 @@ func (w *watch) judge(q question) (what, kind string, refuse bool) {
 		return fmt.Sprintf("call %d", nr), kindKernel, true
 	}
 	c := refused(0)[i]
-	return w.words(c, q), c.kind, true
+	what = w.words(c, q)
+	if w.comingUp() && probes[what] {
+		what = ""
+	}
+	return what, c.kind, true
 }
 
 // judgeProgram lets the shim become the program, once; a program that is not linked statically may become others until it serves.
 func (w *watch) judgeProgram(q question, pathArg int) (what, kind string, refuse bool) {
-	if !w.started || (w.kind != static && !w.serves.Load()) {
+	if !w.started || w.comingUp() {
 		w.started = true
 		return "", "", false
 	}
 	return "start the program " + w.path(q, q.args[pathArg]), kindProcess, true
+}
+
+// comingUp reports whether an interpreter or a loader may still be at work.
+func (w *watch) comingUp() bool { return w.kind != static && !w.serves.Load() }
+
+// probes are what the C library and gRPC's core try by themselves on their way up.
+var probes = map[string]bool{
+	"open a socket (inet)": true, "open a socket (inet6)": true, "connect to unix:/var/run/nscd/socket": true,
 }
 
 func (w *watch) judgeFile(q question) (what, kind string, refuse bool) {

@@ -49,6 +49,8 @@ const (
 	LeaksDescendants Mode = "leaks-descendants" // starts a child in a session of its own that keeps the pipes open for a minute
 	LeavesMark       Mode = "leaves-mark"       // makes the file Binary.Address at the start, where nothing stops it
 	LogsValues       Mode = "logs-values"       // writes the values of attributes to its log
+	Escapes          Mode = "escapes"           // tries to get out with each profile, by the way of package escape in Binary.Address, and logs what it got
+	EscapesAtStart   Mode = "escapes-at-start"  // tries so once, before it serves
 )
 
 // Modes are all modes, good ones first.
@@ -56,7 +58,7 @@ func Modes() []Mode {
 	return []Mode{
 		Good, Slow, SlowStart, ExitAtStart, NeverReady, Mute, WrongCookie, VersionSkew, TCPAddress, FalseManifest, FailsExample, Refuses, PanicOnProfile,
 		CrashOnProfile, HangOnProfile, StopsItself, Grows, HugeReply, InventedValue, BadStderrJSON, StderrFlood, StdoutFlood, IgnoresSIGTERM,
-		LeaksDescendants, LeavesMark, LogsValues,
+		LeaksDescendants, LeavesMark, LogsValues, Escapes, EscapesAtStart,
 	}
 }
 
@@ -71,7 +73,7 @@ type Binary struct {
 	Mode    Mode
 	Key     string
 	Version string
-	Address string // host:port for TCPAddress, a path for LeavesMark
+	Address string // host:port for TCPAddress, a path for LeavesMark, way:argument for Escapes
 }
 
 // Compiled is the plugin before it is stamped.

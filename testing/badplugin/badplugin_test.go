@@ -156,10 +156,11 @@ func TestTheyWriteWhatTheyShouldNot(t *testing.T) {
 	t.Parallel()
 	for mode, want := range map[badplugin.Mode]string{
 		badplugin.BadStderrJSON: `{"@message": 1`, badplugin.StderrFlood: "flood line 99999\n", badplugin.LogsValues: "ada@example.com",
+		badplugin.Escapes: `escape nowhere: got "", no way "nowhere"`,
 	} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			p, stderr, _, err := start(t, badplugin.Binary{Mode: mode})
+			p, stderr, _, err := start(t, badplugin.Binary{Mode: mode, Address: "nowhere"})
 			require.NoError(t, err)
 			_, err = profile(t, p)
 			require.NoError(t, err)

@@ -64,6 +64,8 @@ func Expected(mode badplugin.Mode) (e Expectation, ok bool) {
 		badplugin.LeaksDescendants: {States: serves},
 		badplugin.LeavesMark:       {States: serves},
 		badplugin.LogsValues:       {States: serves},
+		badplugin.Escapes:          {States: serves},
+		badplugin.EscapesAtStart:   {States: serves},
 	}[mode]
 	return e, ok
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/idplug/idplug/sdk"
 	"github.com/idplug/idplug/sdk/wire"
 	"github.com/idplug/idplug/testing/badplugin"
+	"github.com/idplug/idplug/testing/escape"
 )
 
 func spoilLog() { fmt.Fprintln(stderr, `{"@message": 1, "@level": [], "@timestamp": {}}`) }
@@ -40,6 +41,12 @@ func leak(key string) {
 	if err := child.Start(); err != nil {
 		fmt.Fprintln(stderr, "no descendant:", err)
 	}
+}
+
+// escapes says in its log how it went.
+func escapes(way string) {
+	got, err := escape.Try(way)
+	fmt.Fprintf(stderr, "escape %s: got %q, %v\n", way, got, err)
 }
 
 // skewed serves a version of the protocol that no host knows.

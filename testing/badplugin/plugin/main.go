@@ -64,6 +64,8 @@ func main() {
 		spoilLog()
 	case badplugin.StderrFlood:
 		go flood()
+	case badplugin.EscapesAtStart:
+		escapes(b.Address)
 	case badplugin.LeaksDescendants:
 		leak(b.Key)
 	case badplugin.LeavesMark:

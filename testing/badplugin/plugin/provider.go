@@ -85,6 +85,8 @@ func (p provider) spoil(ctx context.Context, r *sdk.ProfileRequest, profile *sdk
 		time.Sleep(time.Second)
 	case badplugin.InventedValue:
 		profile.Email = sdk.Value{Text: "administrator@example.com", From: "email", Op: sdk.OpAsIs}
+	case badplugin.Escapes:
+		escapes(p.Address)
 	case badplugin.LogsValues:
 		sdk.Log(ctx).InfoContext(ctx, "profile", "email", r.Attributes.First("email").Text)
 	default: // the fault is elsewhere
