@@ -25,6 +25,9 @@ func (e Expectation) Settled(p Plugin) bool {
 	return false
 }
 
+// Serves tells whether it comes up at all.
+func (e Expectation) Serves() bool { return e.States[0] == serves[0] }
+
 // Where a plugin may settle: it serves, or it does not come up, which is tried three times.
 var (
 	serves  = []string{"ready"}
@@ -48,14 +51,14 @@ func Expected(mode badplugin.Mode) (e Expectation, ok bool) {
 		badplugin.VersionSkew:      {States: refused, Reason: "Plugin version: 99", Code: unavailable},
 		badplugin.TCPAddress:       {States: refused, Reason: "not its own socket", Code: unavailable},
 		badplugin.FalseManifest:    {States: refused, Reason: `its manifest says "somebody-else"`, Code: unavailable},
-		badplugin.FailsExample:     {States: serves},
+		badplugin.FailsExample:     {States: refused, Reason: "fails the check with the example person", Code: unavailable},
 		badplugin.Refuses:          {States: serves, Code: unavailable},
 		badplugin.PanicOnProfile:   {States: serves, Code: unavailable},
 		badplugin.CrashOnProfile:   {States: serves, Code: unavailable, Later: restarted},
 		badplugin.HangOnProfile:    {States: serves, Code: unavailable},
 		badplugin.StopsItself:      {States: serves, Code: unavailable, Warns: unavailable},
 		badplugin.Grows:            {States: serves},
-		badplugin.HugeReply:        {States: serves, Warns: unavailable},
+		badplugin.HugeReply:        {States: refused, Reason: "too_large", Code: unavailable},
 		badplugin.InventedValue:    {States: serves, Code: "plugin.unproven_value"},
 		badplugin.BadStderrJSON:    {States: serves},
 		badplugin.StderrFlood:      {States: serves},

@@ -79,21 +79,25 @@ func TestNoPluginHarmsAnybodyButItsOwnTenants(t *testing.T) {
 func (s *Site) misbehave(t *testing.T, mode badplugin.Mode, want Expectation) {
 	t.Helper()
 	ctx, key, pid := t.Context(), "x-"+string(mode), s.Host.PID()
+	bad := badplugin.Binary{Key: key, Mode: mode, Version: "6.6.6", Address: "127.0.0.1:1"}
 	s.ready(t, key)
+	if !want.Serves() {
+		s.staysOut(t, bad, want.Reason)
+	}
 	require.NoError(t, s.Remove(key))
 	_, err := s.AwaitState(ctx, key, "stopped")
 	require.NoError(t, err)
 
-	require.NoError(t, s.Install(badplugin.Binary{Key: key, Mode: mode, Version: "6.6.6", Address: "127.0.0.1:1"}))
+	require.NoError(t, s.Install(bad))
 	status, err := s.Await(ctx, key, "as it should be at first", want.Settled)
 	require.NoError(t, err)
 	s.listed(t, status, want.Reason)
 
-	bad, err := s.Visitor(ctx, key)
+	visitor, err := s.Visitor(ctx, key)
 	require.NoError(t, err)
 	outcome := make(chan Outcome, 1)
 	go func() {
-		o, err := bad.Deliver(ctx)
+		o, err := visitor.Deliver(ctx)
 		if err != nil {
 			o.Wrong = err.Error()
 		}
@@ -106,7 +110,7 @@ func (s *Site) misbehave(t *testing.T, mode badplugin.Mode, want Expectation) {
 	require.Equal(t, want.Code, o.Code, o)
 	require.Equal(t, want.Code == "", o.SignedIn(), o)
 
-	if want.States[0] == serves[0] {
+	if want.Serves() {
 		s.saves(t, key, want.Warns)
 	}
 	if want.Later != nil {
@@ -118,6 +122,22 @@ func (s *Site) misbehave(t *testing.T, mode badplugin.Mode, want Expectation) {
 	require.NoError(t, err)
 	require.True(t, s.Host.Running() && s.Host.PID() == pid)
 	require.NoError(t, gone(status.PID))
+}
+
+// staysOut: dropped over a good one, a plugin that does not come up leaves it in charge, and the reason shows.
+func (s *Site) staysOut(t *testing.T, bad badplugin.Binary, reason string) {
+	t.Helper()
+	good, err := s.Plugin(t.Context(), bad.Key)
+	require.NoError(t, err)
+	require.NoError(t, s.Install(bad))
+	now, err := s.Await(t.Context(), bad.Key, "blamed", func(p Plugin) bool { return strings.Contains(p.Reason, reason) })
+	require.NoError(t, err)
+	require.Equal(t, "ready", now.State)
+	require.Equal(t, good.PID, now.PID)
+	s.listed(t, now, reason)
+	o, err := s.SignIn(t.Context(), bad.Key)
+	require.NoError(t, err)
+	require.Equal(t, "signed in", o.String(), "with the version before")
 }
 
 // saves: the plugin is asked about metadata. A save that changes none is taken even when it cannot answer, with a warning.

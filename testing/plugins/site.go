@@ -61,12 +61,28 @@ func Open(ctx context.Context, p Programs, dir string, env ...string) (*Site, er
 	if err := os.MkdirAll(s.Folder(), 0o755); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}
-	s.Host, err = program.Start(program.Command{Path: filepath.Join(p.Bin, "idplug"), Args: []string{"serve"}, Env: s.env, Log: s.LogFile()})
-	if err != nil {
-		said, _ := os.ReadFile(s.LogFile())
-		return nil, errors.Join(fmt.Errorf("%w\n%s", err, said), s.Close(ctx))
+	if err := s.start(); err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
 	}
 	return s, nil
+}
+
+func (s *Site) start() (err error) {
+	s.Host, err = program.Start(program.Command{Path: filepath.Join(s.Programs.Bin, "idplug"), Args: []string{"serve"}, Env: s.env, Log: s.LogFile()})
+	if err != nil {
+		said, _ := os.ReadFile(s.LogFile())
+		return fmt.Errorf("%w\n%s", err, said)
+	}
+	return nil
+}
+
+// Restart stops the server and starts it with more options. It listens somewhere else then.
+func (s *Site) Restart(env ...string) error {
+	if code, err := s.Host.Stop(); err != nil || code != 0 {
+		return fmt.Errorf("the server ended with code %d: %w", code, err)
+	}
+	s.env = append(s.env, env...)
+	return s.start()
 }
 
 // Close stops both servers. The server must end with code 0 and must have logged no panic.

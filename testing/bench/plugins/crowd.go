@@ -56,6 +56,22 @@ func (c *crowd) note(o plugins.Outcome, err error) {
 	}
 }
 
+// await waits until n more have come through.
+func (c *crowd) await(ctx context.Context, n int) error {
+	for end := c.through() + n; c.through() < end; pause(ctx, time.Millisecond) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (c *crowd) through() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.took)
+}
+
 // leave waits until the last of them is through.
 func (c *crowd) leave() {
 	c.stop()

@@ -10,6 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// The whole program, with a fiftieth of its repetitions: every count of it holds, and it still runs.
+func TestCountsAreWhatTheyMustBe(t *testing.T) {
+	var out bytes.Buffer
+	err := run(t.Context(), &out, io.Discard, 0.02, "")
+	t.Log(out.String())
+	require.NoError(t, err)
+}
+
 func TestAWrongFlagIsSaid(t *testing.T) {
 	require.ErrorContains(t, run(context.Background(), io.Discard, io.Discard, 1, "nothing"), "install, storm, swap, modes, cost")
 	require.ErrorContains(t, run(context.Background(), io.Discard, io.Discard, 0, ""), "above 0")

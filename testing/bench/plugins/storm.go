@@ -23,17 +23,20 @@ func storm(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	replacements, kills := b.times(200), b.times(1000)
-	b.title(fmt.Sprintf("Storm: %d replacements, then %d kill -9, under 16 first sign-ins at once", replacements, kills))
-	err = b.under(ctx, s, "replacements", func() error {
+	b.title(fmt.Sprintf("Storm: %d replacements, then %d kill -9, under %d first sign-ins at once", replacements, kills, atOnce))
+	err = b.under(ctx, s, "replacements", func(*crowd) error {
 		_, err := b.measure(replacements, "replacements", func(i int) (time.Duration, error) { return appears(ctx, s, fmt.Sprintf("3.0.%d", i)) })
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return b.under(ctx, s, "kills", func() error {
+	return b.under(ctx, s, "kills", func(c *crowd) error {
 		last := 0
 		for i := range kills {
+			if err := c.await(ctx, b.breath()); err != nil {
+				return err
+			}
 			if last, err = killNext(ctx, s, "bad", last); err != nil {
 				return err
 			}
@@ -42,6 +45,18 @@ func storm(ctx context.Context, b *bench) (err error) {
 		return nil
 	})
 }
+
+// breath is how many logins must come through between two kills. A short run is part of the tests, which may share a machine that is ten times slower
+// for it; a login that is struck again and again there runs out of its time, which is no fault of the server.
+func (b *bench) breath() int {
+	if b.scale < 0.1 {
+		return atOnce
+	}
+	return 0
+}
+
+// atOnce is how many people sign in at once.
+const atOnce = 16
 
 // killNext waits for a process of the plugin other than the last, lets it serve for a moment, and kills it.
 func killNext(ctx context.Context, s *plugins.Site, key string, last int) (int, error) {
@@ -56,10 +71,10 @@ func killNext(ctx context.Context, s *plugins.Site, key string, last int) (int, 
 	return p.PID, nil
 }
 
-// under does something to the plugin while sixteen people sign in, and counts what became of them.
-func (b *bench) under(ctx context.Context, s *plugins.Site, what string, do func() error) error {
-	c := gather(ctx, s, "bad", 16)
-	err := do()
+// under does something to the plugin while people sign in, and counts what became of them.
+func (b *bench) under(ctx context.Context, s *plugins.Site, what string, do func(*crowd) error) error {
+	c := gather(ctx, s, "bad", atOnce)
+	err := do(c)
 	c.leave()
 	if err != nil {
 		return err
