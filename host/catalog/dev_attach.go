@@ -59,7 +59,7 @@ func (u *unit) patience(limit time.Duration) time.Duration {
 	if u.want.attach != (attachment{}) {
 		return debugTimeout
 	}
-	return limit
+	return limit * time.Duration(max(u.slack, 1))
 }
 
 // attach makes an instance of a process that runs already. Nothing here ends that process.

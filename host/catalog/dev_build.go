@@ -17,7 +17,7 @@ import (
 // build compiles the package beside the last binary and then takes its place: whoever copies that gets the one or the other.
 func (b *bench) build(ctx context.Context) product {
 	next := filepath.Join(b.out, "next")
-	out, err := b.goCommand(ctx, "build", "-o", next, ".")
+	out, err := b.goCommand(ctx, "build", "-trimpath", "-o", next, ".")
 	if err != nil {
 		return product{fault: refuse("mend the code and save it: it is then built again", "it does not build: %s", compilerWords(out, err))}
 	}

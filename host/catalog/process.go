@@ -149,8 +149,15 @@ func (p *process) Wait(ctx context.Context) error {
 	}
 }
 
-// Kill ends the process.
-func (p *process) Kill(context.Context) error { return p.end() }
+// Kill ends the process. go-plugin does so when its output ends, which is a moment before its death is known; who died alone was not told to.
+func (p *process) Kill(context.Context) error {
+	const moment = 50 * time.Millisecond
+	select {
+	case <-p.exited:
+	case <-time.After(moment):
+	}
+	return p.end()
+}
 
 // end ends the whole process group: politely, then not. It returns within killGrace and killWait whatever the process does.
 func (p *process) end() error {

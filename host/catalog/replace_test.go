@@ -49,11 +49,14 @@ func (c *callers) stop() {
 	for range c.answered {
 		require.NoError(c.t, <-c.ends)
 	}
-	var calls int64
+	c.t.Logf("%d calls, all answered", c.total())
+}
+
+func (c *callers) total() (calls int64) {
 	for n := range c.answered {
 		calls += c.answered[n].Load()
 	}
-	c.t.Logf("%d calls, all answered", calls)
+	return calls
 }
 
 // awaitAnswers waits until every caller was answered twice: what it asked before, and what it asked after.

@@ -40,9 +40,10 @@ type unit struct {
 	seed     seed
 	metrics  Metrics
 	checkup  time.Duration // between health checks
-	shelf    *shelf        // nil: nothing is remembered of it, as it is under development
-	fixtures *fixtures     // nil, too, then
-	dropped  atomic.Int64  // lines of its log, over all its processes
+	slack    int
+	shelf    *shelf       // nil: nothing is remembered of it, as it is under development
+	fixtures *fixtures    // nil, too, then
+	dropped  atomic.Int64 // lines of its log, over all its processes
 	box      sandbox.Box
 	custody  custody
 
@@ -62,14 +63,18 @@ type unit struct {
 }
 
 func newUnit(key sso.ProviderKey, file, runDir string, o Options) *unit {
-	return &unit{
+	u := &unit{
 		key: key, runDir: runDir, log: o.Log.With("plugin", string(key)), now: o.Now,
 		slots: make(chan struct{}, maxCalls), turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), sick: make(chan diagnosis),
 		done: make(chan struct{}), changed: make(chan struct{}),
-		breaker: newBreaker(o.Now), seed: seed{maphash.MakeSeed()}, metrics: o.Metrics, checkup: o.Health,
+		breaker: newBreaker(o.Now), seed: seed{maphash.MakeSeed()}, metrics: o.Metrics, checkup: o.Health, slack: o.slack,
 		box:    o.Sandbox,
 		status: sso.PluginStatus{Key: key, File: file, State: sso.PluginDiscovered, Since: o.Now()},
 	}
+	u.breaker.tell = func(s sso.BreakerState, why string) {
+		u.log.Warn("plugin", "breaker", string(s), "reason", why)
+	}
+	return u
 }
 
 // set says what should run, and what is wrong beside it: a pinned version serves whatever the file in the folder is like. Saying the same again
