@@ -79,6 +79,30 @@ func TestOperatorsCommands(t *testing.T) {
 	require.Len(t, disabled["links"], 1, "nobody is left to let in, so the link makes a new administrator")
 }
 
+func TestKeyRollover(t *testing.T) {
+	data := []string{"--data-dir", filepath.Join(t.TempDir(), "data"), "--plugin-dir", t.TempDir(), "--base-url", "https://sso.example.com"}
+	cli := func(want int, args ...string) string {
+		t.Helper()
+		code, stdout, stderr := idplug(t, append(args, data...)...)
+		require.Equal(t, want, code, "%s%s", stdout, stderr)
+		return stdout + stderr
+	}
+	cli(exitDone, "tenant", "create", "acme")
+	require.Contains(t, cli(exitDone, "sso", "keys", "acme"), "none yet")
+	require.Contains(t, cli(exitDone, "sso", "rotate-key", "acme"), "signs")
+	require.Contains(t, cli(exitFailed, "sso", "retire-key", "acme"), "key_last")
+	rotated := cli(exitDone, "sso", "rotate-key", "acme")
+	require.Contains(t, rotated, "published")
+	require.Contains(t, rotated, "https://sso.example.com/saml/acme/metadata")
+	require.Contains(t, cli(exitFailed, "sso", "rotate-key", "acme"), "key_rollover")
+	require.Contains(t, cli(exitFailed, "sso", "retire-key", "acme", "nothing"), "not_found")
+	require.Contains(t, cli(exitUsage, "sso", "retire-key"), "SLUG [ID]")
+	require.Contains(t, cli(exitDone, "sso", "retire-key", "acme"), "retired")
+	var rows []struct{ State string }
+	require.NoError(t, json.Unmarshal([]byte(cli(exitDone, "sso", "keys", "acme", "--json")), &rows))
+	require.Equal(t, []struct{ State string }{{"retired"}, {"signs"}}, rows)
+}
+
 func TestListsAreListsWhenEmpty(t *testing.T) {
 	data, plugins := filepath.Join(t.TempDir(), "data"), t.TempDir()
 	for _, command := range [][]string{{"tenant", "list"}, {"plugin", "list"}} {

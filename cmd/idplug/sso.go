@@ -14,7 +14,8 @@ import (
 )
 
 func (a *app) sso() *cobra.Command {
-	return group("sso", "Show and, as break-glass, turn off a tenant's single sign-on", a.ssoShow(), a.ssoDisable())
+	return group("sso", "Show a tenant's single sign-on, turn it off as break-glass, and roll its keys over",
+		a.ssoShow(), a.ssoDisable(), a.ssoKeys(), a.ssoRotateKey(), a.ssoRetireKey())
 }
 
 func (a *app) ssoShow() *cobra.Command {

@@ -16,6 +16,10 @@ type Store interface {
 	Connection(ctx context.Context, t sso.TenantID, p sso.ProviderKey) (sso.Connection, error)
 	// Save writes one change in one transaction, or nothing. A stale Expect refuses with [sso.VersionConflict].
 	Save(ctx context.Context, c Change) error
+	// SPKeys lists a tenant's key pairs, retired ones too, oldest first; none for a tenant that has none yet.
+	SPKeys(ctx context.Context, t sso.TenantID) ([]sso.SealedKey, error)
+	// SaveSPKeys writes one change of them in one transaction, or nothing. When others are in use than expected: [sso.VersionConflict].
+	SaveSPKeys(ctx context.Context, c KeyChange) error
 }
 
 // Change is one save.

@@ -13,6 +13,7 @@ type Service struct {
 	Store     Store
 	Providers Providers
 	Documents Documents
+	KeyMaker  KeyMaker
 	Now       func() time.Time
 	Origin    string // public origin, for service-provider values
 }

@@ -32,6 +32,8 @@ const (
 	LinkInvalid        Code = "link_invalid"
 	PasswordWeak       Code = "password_weak"
 	PasswordWrong      Code = "password_wrong"
+	KeyRollover        Code = "key_rollover"
+	KeyLast            Code = "key_last"
 	PasswordRefused    Code = "password_refused"
 
 	PluginVersionUnknown Code = "plugin_version_unknown"

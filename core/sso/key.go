@@ -9,5 +9,5 @@ type SealedKey struct {
 	Sealed      []byte // the private key, sealed PKCS #8
 	Certificate []byte // DER, self-signed: how providers take public keys
 	CreatedAt   time.Time
-	RetiredAt   time.Time // zero: in use. A retired key signs nothing and is not published
+	RetiredAt   time.Time // zero: in use. A retired key signs and opens nothing and is not published
 }

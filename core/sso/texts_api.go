@@ -29,6 +29,8 @@ var apiTexts = map[Code]Text{
 	LinkInvalid:          {410, "administrator", "This link was used already or has expired.", "Ask for a new one."},
 	PasswordWeak:         {422, "user", "The password is too short or too long.", "Use between {min} and {max} characters."},
 	PasswordWrong:        {403, "user", "E-mail address or password is wrong.", "Try again, or ask your administrator for a new link."},
+	KeyRollover:          {409, "administrator", "A key rollover is under way: two key pairs are in use.", "Retire the older one, {key}, once the provider has read the newer one from our metadata."},
+	KeyLast:              {409, "administrator", "This is the only key pair in use.", "Rotate first; retire this one once the provider knows the new one."},
 	PasswordRefused:      {403, "user", "Your organisation signs in by single sign-on; passwords are not accepted.", "Sign in through your identity provider."},
 	PluginVersionUnknown: {422, "operator", "{found} of the kept versions of {provider} are {value}; exactly one must be. Kept are: {kept}.", "Give one of these, by version or by the beginning of its SHA-256. Another version has to be installed in the plugin folder."},
 	PluginNotStartable:   {409, "operator", "There is nothing to start for {provider}: its file was refused or is gone.", "The list of plugins says why, and what mends it."},

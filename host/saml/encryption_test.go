@@ -24,7 +24,8 @@ func TestNobodyOutsideCanTellWhyNothingOpens(t *testing.T) {
 	var trace []sso.Step
 	var work []float64
 	for _, v := range vectors.All() {
-		if !v.Sealed() || v.Code != sso.EncFailed || strings.HasPrefix(v.Name, "encryption told: ") {
+		// What a signed Response holds was made by the provider, and nobody outside can have changed it.
+		if !v.Sealed() || v.Code != sso.EncFailed || strings.HasPrefix(v.Name, "encryption told: ") || strings.HasSuffix(v.Name, "in a signed Response") {
 			continue
 		}
 		m, err := v.Message(b)

@@ -43,7 +43,7 @@ func (s *Service) activeKeys(ctx context.Context, t sso.TenantID) ([]sso.SealedK
 	if keys, err = s.listKeys(ctx, t); err != nil || len(keys) > 0 {
 		return keys, err
 	}
-	made, err := s.makeKey(t)
+	made, err := s.NewKey(t)
 	if err != nil {
 		return nil, fmt.Errorf("make key pair: %w", err)
 	}
@@ -67,8 +67,8 @@ func (s *Service) listKeys(ctx context.Context, t sso.TenantID) ([]sso.SealedKey
 	return active, nil
 }
 
-// makeKey makes a key pair with a self-signed certificate around its public half.
-func (s *Service) makeKey(t sso.TenantID) (sso.SealedKey, error) {
+// NewKey makes a key pair with a self-signed certificate around its public half. Nothing is kept of it here.
+func (s *Service) NewKey(t sso.TenantID) (sso.SealedKey, error) {
 	key, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
 		return sso.SealedKey{}, err

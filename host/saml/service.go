@@ -38,4 +38,7 @@ type Sealer interface {
 	Open(purpose string, aad, sealed []byte) ([]byte, error)
 }
 
-var _ settings.Documents = (*Documents)(nil)
+var (
+	_ settings.Documents = (*Documents)(nil)
+	_ settings.KeyMaker  = (*Service)(nil)
+)

@@ -2,11 +2,16 @@ package store
 
 import (
 	"context"
+	"slices"
+	"time"
 
+	"gorm.io/gorm"
+
+	"github.com/idplug/idplug/core/settings"
 	"github.com/idplug/idplug/core/sso"
 )
 
-// Keys keeps the key pairs with which tenants sign requests. Private keys come and go sealed.
+// Keys keeps the key pairs with which tenants sign requests and open what is encrypted for them. Private keys come and go sealed.
 type Keys struct{ *Store }
 
 type spKeyRow struct {
@@ -25,9 +30,9 @@ func (spKeyRow) TableName() string { return "sp_keys" }
 func (k Keys) SPKeys(ctx context.Context, t sso.TenantID) ([]sso.SealedKey, error) {
 	const op = "store.sp_keys"
 	db := k.read.WithContext(ctx)
-	var rows []spKeyRow
-	if err := db.Where("tenant = ?", t).Order("created_at, id").Find(&rows).Error; err != nil {
-		return nil, fail(op, err)
+	rows, err := spKeyRows(op, db.Where("tenant = ?", t))
+	if err != nil {
+		return nil, err
 	}
 	if len(rows) == 0 {
 		return nil, exists(db, t)
@@ -40,11 +45,57 @@ func (k Keys) SPKeys(ctx context.Context, t sso.TenantID) ([]sso.SealedKey, erro
 	}), nil
 }
 
+// spKeyRows reads rows, oldest first.
+func spKeyRows(op string, where *gorm.DB) (rows []spKeyRow, err error) {
+	return rows, fail(op, where.Order("created_at, id").Find(&rows).Error)
+}
+
 // AddSPKey adds a key pair; [sso.Duplicate] when the tenant has one of that ID, [sso.NotFound] when there is no such tenant.
 func (k Keys) AddSPKey(ctx context.Context, key sso.SealedKey) error {
+	return addSPKey("store.add_sp_key", k.write.WithContext(ctx), key)
+}
+
+func addSPKey(op string, db *gorm.DB, key sso.SealedKey) error {
 	row := spKeyRow{
 		Tenant: string(key.Tenant), ID: key.ID, Sealed: key.Sealed, Certificate: key.Certificate,
 		CreatedAt: momentOf(key.CreatedAt), RetiredAt: momentOf(key.RetiredAt),
 	}
-	return failUnique("store.add_sp_key", k.write.WithContext(ctx).Create(&row).Error, sso.Duplicate)
+	return failUnique(op, db.Create(&row).Error, sso.Duplicate)
+}
+
+// SPKeys implements settings.Store.
+func (s settingsStore) SPKeys(ctx context.Context, t sso.TenantID) ([]sso.SealedKey, error) {
+	return Keys(s).SPKeys(ctx, t)
+}
+
+// SaveSPKeys implements settings.Store.
+func (s settingsStore) SaveSPKeys(ctx context.Context, c settings.KeyChange) error {
+	const op = "store.save_sp_keys"
+	return s.inTx(ctx, c.Tenant, func(x *tx) error {
+		if _, err := x.lockTenant(op, alone); err != nil {
+			return err
+		}
+		used, err := spKeyRows(op, x.db.Where("tenant = ? AND retired_at = ?", x.tenant, momentOf(time.Time{})))
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(mapped(used, func(r spKeyRow) string { return r.ID }), c.Expect) {
+			return sso.Refuse(op, sso.VersionConflict)
+		}
+		if c.Retire != "" {
+			retire := x.db.Model(&spKeyRow{}).Where("tenant = ? AND id = ?", x.tenant, c.Retire)
+			if err := x.one(op, retire.Update("retired_at", momentOf(c.At))); err != nil {
+				return err
+			}
+		}
+		if c.Add != nil {
+			if err := x.mine(op, c.Add.Tenant); err != nil {
+				return err
+			}
+			if err := addSPKey(op, x.db, *c.Add); err != nil {
+				return err
+			}
+		}
+		return x.Audit(c.Audit)
+	})
 }

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/idplug/idplug/core/settings"
@@ -52,6 +53,41 @@ func (s settingsStore) Save(ctx context.Context, c settings.Change) error {
 			bySSO := c.End.Provider != "" && s.Method == sso.BySSO && s.Provider == c.End.Provider
 			return byPassword || bySSO
 		})
+		return x.Audit(c.Audit)
+	})
+}
+
+// SPKeys implements settings.Store.
+func (s settingsStore) SPKeys(ctx context.Context, t sso.TenantID) (out []sso.SealedKey, err error) {
+	err = s.read(ctx, t, func(own *tenant) error {
+		out = copyOf(own.spKeys)
+		return nil
+	})
+	return out, err
+}
+
+// SaveSPKeys implements settings.Store.
+func (s settingsStore) SaveSPKeys(ctx context.Context, c settings.KeyChange) error {
+	return s.inTx(ctx, c.Tenant, func(x *tx) error {
+		own, err := x.own()
+		if err != nil {
+			return err
+		}
+		var used []string
+		for i, k := range own.spKeys {
+			if !k.RetiredAt.IsZero() {
+				continue
+			}
+			if used = append(used, k.ID); k.ID == c.Retire {
+				own.spKeys[i].RetiredAt = c.At
+			}
+		}
+		if !slices.Equal(used, c.Expect) {
+			return sso.Refuse("memstore.save_sp_keys", sso.VersionConflict)
+		}
+		if c.Add != nil {
+			own.spKeys = append(own.spKeys, copyOf(*c.Add))
+		}
 		return x.Audit(c.Audit)
 	})
 }

@@ -25,6 +25,7 @@ type tenant struct {
 	links       map[string]link            // by hash
 	logins      []sso.LoginRecord
 	audit       []sso.AuditEntry
+	spKeys      []sso.SealedKey // oldest first
 }
 
 type linked struct {
@@ -59,6 +60,7 @@ func (t *tenant) clone() *tenant {
 	c.sessions, c.assertions, c.requests = maps.Clone(t.sessions), maps.Clone(t.assertions), maps.Clone(t.requests)
 	c.tokens, c.links = maps.Clone(t.tokens), maps.Clone(t.links)
 	c.logins, c.audit = slices.Clip(t.logins), slices.Clip(t.audit)
+	c.spKeys = slices.Clone(t.spKeys)
 	return &c
 }
 

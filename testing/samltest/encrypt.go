@@ -1,6 +1,7 @@
 package samltest
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
@@ -32,7 +33,7 @@ type Encryption struct {
 	Break      string           // put between the pieces of 64 characters of every value
 
 	Key     []byte // the data's key instead of a random one of the right length
-	Padding *byte  // the last byte of the padding instead of the right one, for CBC
+	Padding *byte  // every byte of the padding instead of the right ones, for CBC
 }
 
 // Encrypt gives a saml:EncryptedAssertion that holds the element.
@@ -113,10 +114,9 @@ func (e Encryption) encrypt(plain, secret []byte) ([]byte, error) {
 		return gcm.Seal(nonce, nonce, plain, nil), nil
 	}
 	padding := random(aes.BlockSize - len(plain)%aes.BlockSize) // only the last byte means anything
-	last := &padding[len(padding)-1]
-	*last = byte(len(padding)) //nolint:gosec // at most a block
+	padding[len(padding)-1] = byte(len(padding))                //nolint:gosec // at most a block
 	if e.Padding != nil {
-		*last = *e.Padding
+		padding = bytes.Repeat([]byte{*e.Padding}, len(padding))
 	}
 	iv, padded := random(aes.BlockSize), slices.Concat(plain, padding)
 	cipher.NewCBCEncrypter(block, iv).CryptBlocks(padded, padded)

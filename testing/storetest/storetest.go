@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"tokens", tokenTests},
 		{"links", linkTests},
 		{"isolation", isolationTests},
+		{"keys", keyTests},
 		{"races", raceTests},
 	} {
 		t.Run(part.name, func(t *testing.T) {

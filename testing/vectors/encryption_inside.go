@@ -16,6 +16,22 @@ func insides() []Vector {
 		{Name: "encryption inside: unsigned", Why: "anybody can encrypt for us (Keycloak CVE-2026-2092)", Code: sso.EncFailed, sealed: true, inside: []edit{drop(dsStart, dsEnd)}},
 		{Name: "encryption inside: signed by a stranger", Why: "the same", Code: sso.EncFailed, sealed: true, key: stranger},
 		{Name: "encryption inside: signed by a stranger, in a signed Response", Why: "made by somebody who could sign only the outside", Code: sso.SigInnerInvalid, sealed: true, shape: signedResponse, edits: []edit{borrowed}},
+		{
+			Name: "encryption inside: no signature to speak of, in a signed Response", Why: "Signature without content", Code: sso.EncFailed, sealed: true, shape: signedResponse,
+			inside: []edit{before("<saml:Subject>", `<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>`)},
+		},
+		{
+			Name: "encryption inside: assertion in the Advice of the provider", Why: "nobody else may find another than we", Code: sso.EncFailed, sealed: true,
+			edits: []edit{before("<saml:Conditions ", `<saml:Advice><saml:Assertion ID="_advice"/></saml:Advice>`)},
+		},
+		{
+			Name: "encryption inside: signature in the Advice of the provider", Why: "nobody else may find another than we", Code: sso.EncFailed, sealed: true,
+			edits: []edit{before("<saml:Conditions ", `<saml:Advice><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/></saml:Advice>`)},
+		},
+		{
+			Name: "encryption inside: no Assertion, in a signed Response", Why: "looks like one", Code: sso.EncFailed, sealed: true, shape: signedResponse,
+			inside: []edit{swap(aStart, "<saml:Evidence "), swap(aEnd, "</saml:Evidence>")},
+		},
 		bad("changed", "after it was signed", swap(">"+Ada+"</saml:NameID>", ">"+intruder+"</saml:NameID>")),
 		bad("nothing", "panics in crewjam/saml 0.5.1", replaceAll(" ")),
 		bad("text", "no element", replaceAll("ada")),

@@ -19,7 +19,7 @@ func (e Encrypted) Open(keys []crypto.Decrypter) (plain []byte, ok bool) {
 	for _, key := range keys {
 		for i := range e.keys {
 			got, err := key.Decrypt(nil, e.keys[i].value, &e.keys[i].oaep)
-			if err == nil && len(got) == len(secret) && !unwrapped {
+			if err == nil && len(got) == len(secret) {
 				secret, unwrapped = got, true
 			}
 		}

@@ -116,6 +116,36 @@ func TestEveryFailureCostsTheSame(t *testing.T) {
 	}
 }
 
+// TestARandomKeyOpensNothing, although one in sixteen gives a padding that looks right.
+func TestARandomKeyOpensNothing(t *testing.T) {
+	ours, theirs := pair(t)
+	e, err := read(t, samltest.Encryption{For: []*rsa.PublicKey{&theirs.PublicKey}, Cipher: "aes256-cbc"}, nil)
+	require.NoError(t, err)
+	for range 150 {
+		_, ok := e.Open([]crypto.Decrypter{ours})
+		require.False(t, ok)
+	}
+}
+
+func TestGCMNoticesEveryChange(t *testing.T) {
+	ours, _ := pair(t)
+	const data = "</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>"
+	for _, at := range []int{0, 4, 20, 40, 60} { // of the base64: in the nonce, the ciphertext, the tag
+		e, err := read(t, samltest.Encryption{For: []*rsa.PublicKey{&ours.PublicKey}}, func(s string) string {
+			i := strings.Index(s, data) + len(data) + at
+			fresh := "A"
+			if s[i] == 'A' {
+				fresh = "B"
+			}
+			return s[:i] + fresh + s[i+1:]
+		})
+		require.NoError(t, err)
+		plain, ok := e.Open([]crypto.Decrypter{ours})
+		require.False(t, ok, at)
+		require.Empty(t, plain)
+	}
+}
+
 // TestWithoutAKeyNothingOpens: a tenant that has made no key pair was sent what somebody else is to read.
 func TestWithoutAKeyNothingOpens(t *testing.T) {
 	ours, _ := pair(t)
