@@ -6,10 +6,10 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath
 PLATFORMS := linux/amd64 linux/arm64
 RELEASED := ./cmd/idplug ./cmd/idplug-provider-...
 
-.PHONY: help run build test check lint bench bench-verify bench-plugins generate dist
+.PHONY: help run build test check lint bench bench-verify bench-plugins generate dist vendor-journey
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build everything and start the demo: host, plugins, development provider, one tenant
 	./bin/demo
@@ -33,6 +33,9 @@ bench-verify: ## CPU per verified response: ours, crewjam/saml's and the floor, 
 
 bench-plugins: ## what plugins cost, and what breaking them costs: install, kill, swap, misbehave; 15 minutes
 	CGO_ENABLED=0 go run ./testing/bench/plugins
+
+vendor-journey: ## time a vendor's way from nothing to a provider in a running host, and weigh the product's providers
+	CGO_ENABLED=0 go run ./testing/bench/journey
 
 generate: ## regenerate protocol code, API code and the generated blocks in docs, a vendor's module
 	@for tool in buf protoc-gen-go protoc-gen-go-grpc oapi-codegen; do .ci/tool $$tool >/dev/null || exit 1; done

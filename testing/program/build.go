@@ -19,7 +19,7 @@ func Build(ctx context.Context, dir string, packages ...string) error {
 
 // BuildWith is Build with more flags for the linker.
 func BuildWith(ctx context.Context, dir, ldflags string, packages ...string) error {
-	root, err := root(ctx)
+	root, err := Root(ctx)
 	if err != nil {
 		return err
 	}
@@ -33,8 +33,8 @@ func BuildWith(ctx context.Context, dir, ldflags string, packages ...string) err
 	return nil
 }
 
-// root is the folder of the module, which is above the folder that a test runs in.
-func root(ctx context.Context) (string, error) {
+// Root is the folder of the module, which is above the folder that a test runs in.
+func Root(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", Module).Output()
 	if err != nil {
 		return "", fmt.Errorf("find the module: %w", err)
