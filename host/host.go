@@ -99,8 +99,13 @@ func (h *Host) openWeb(b Build) (*web.Server, error) {
 func (h *Host) pluginStates() []telemetry.PluginState {
 	var out []telemetry.PluginState
 	for _, p := range h.catalog.Plugins() {
+		refused := 0
+		for _, a := range p.Refused {
+			refused += a.Count
+		}
 		out = append(out, telemetry.PluginState{
-			Key: string(p.Key), State: string(p.State), Restarts: p.Restarts, Breaker: string(p.Breaker), InFlight: p.InFlight, LogDropped: p.LogDropped,
+			Key: string(p.Key), State: string(p.State), Sandbox: p.Sandbox, Refused: refused, Restarts: p.Restarts, Breaker: string(p.Breaker),
+			InFlight: p.InFlight, LogDropped: p.LogDropped,
 		})
 	}
 	return out

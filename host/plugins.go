@@ -98,14 +98,22 @@ func RestartPlugin(ctx context.Context, c Config, key sso.ProviderKey) (sso.Plug
 
 // pluginDocument is a plugin as the API shows it.
 type pluginDocument struct {
-	Key        sso.ProviderKey  `json:"key"`
-	File       string           `json:"file"`
-	Version    string           `json:"version"`
-	SHA256     string           `json:"sha256"`
-	State      sso.PluginState  `json:"state"`
-	Reason     string           `json:"reason"`
-	Fix        string           `json:"fix"`
-	Sandbox    string           `json:"sandbox"`
+	Key     sso.ProviderKey `json:"key"`
+	File    string          `json:"file"`
+	Version string          `json:"version"`
+	SHA256  string          `json:"sha256"`
+	State   sso.PluginState `json:"state"`
+	Reason  string          `json:"reason"`
+	Fix     string          `json:"fix"`
+	Sandbox string          `json:"sandbox"`
+	Missing []struct {
+		Step string `json:"step"`
+		Why  string `json:"why"`
+	} `json:"sandbox_missing"`
+	Refused []struct {
+		What  string `json:"what"`
+		Count int    `json:"count"`
+	} `json:"sandbox_refused"`
 	Restarts   int              `json:"restarts"`
 	LastExit   string           `json:"last_exit"`
 	Since      time.Time        `json:"since"`
@@ -126,6 +134,12 @@ func (p pluginDocument) status() sso.PluginStatus {
 		Key: p.Key, File: p.File, Version: p.Version, SHA256: p.SHA256, State: p.State, Reason: p.Reason, Fix: p.Fix, Sandbox: p.Sandbox,
 		Restarts: p.Restarts, LastExit: p.LastExit, Since: p.Since, PID: p.PID, Breaker: p.Breaker, InFlight: p.InFlight, LogDropped: p.LogDropped,
 		Pin: p.Pin,
+	}
+	for _, m := range p.Missing {
+		s.Missing = append(s.Missing, sso.SandboxGap(m))
+	}
+	for _, a := range p.Refused {
+		s.Refused = append(s.Refused, sso.PluginAttempt(a))
 	}
 	for _, v := range p.Versions {
 		s.Versions = append(s.Versions, sso.PluginVersion(v))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -87,6 +88,8 @@ type pluginRow struct {
 	Reason     string           `json:"reason"`
 	Fix        string           `json:"fix"`
 	Sandbox    string           `json:"sandbox"`
+	Missing    []gapRow         `json:"sandbox_missing"`
+	Refused    []attemptRow     `json:"sandbox_refused"`
 	Restarts   int              `json:"restarts"`
 	LastExit   string           `json:"last_exit"`
 	Since      time.Time        `json:"since"`
@@ -96,6 +99,16 @@ type pluginRow struct {
 	LogDropped int              `json:"log_dropped"`
 	Pin        string           `json:"pin"`
 	Versions   []versionRow     `json:"versions"`
+}
+
+type gapRow struct {
+	Step string `json:"step"`
+	Why  string `json:"why"`
+}
+
+type attemptRow struct {
+	What  string `json:"what"`
+	Count int    `json:"count"`
 }
 
 type versionRow struct {
@@ -108,7 +121,13 @@ func pluginRowOf(p sso.PluginStatus) pluginRow {
 	row := pluginRow{
 		Key: p.Key, File: p.File, Version: p.Version, SHA256: p.SHA256, State: p.State, Reason: p.Reason, Fix: p.Fix, Sandbox: p.Sandbox,
 		Restarts: p.Restarts, LastExit: p.LastExit, Since: p.Since, PID: p.PID, Breaker: p.Breaker, InFlight: p.InFlight, LogDropped: p.LogDropped,
-		Pin: p.Pin, Versions: []versionRow{},
+		Pin: p.Pin, Versions: []versionRow{}, Missing: []gapRow{}, Refused: []attemptRow{},
+	}
+	for _, m := range p.Missing {
+		row.Missing = append(row.Missing, gapRow(m))
+	}
+	for _, a := range p.Refused {
+		row.Refused = append(row.Refused, attemptRow(a))
 	}
 	for _, v := range p.Versions {
 		row.Versions = append(row.Versions, versionRow(v))
@@ -133,7 +152,7 @@ func writePlugins(w io.Writer, list []sso.PluginStatus, live bool, dir string) {
 		_, _ = fmt.Fprintln(w, "no server runs on this data folder; each plugin was started here for a moment")
 	}
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "KEY\tSTATE\tVERSION\tSHA256\tRESTARTS\tBREAKER\tPINNED\tKEPT")
+	_, _ = fmt.Fprintln(table, "KEY\tSTATE\tVERSION\tSHA256\tSANDBOX\tRESTARTS\tBREAKER\tPINNED\tKEPT")
 	for _, p := range list {
 		pinned := "-"
 		if p.Pin != "" {
@@ -143,8 +162,8 @@ func writePlugins(w io.Writer, list []sso.PluginStatus, live bool, dir string) {
 		for _, v := range p.Versions {
 			kept = append(kept, v.Version)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%.12s\t%d\t%s\t%s\t%s\n",
-			p.Key, p.State, p.Version, p.SHA256, p.Restarts, p.Breaker, pinned, strings.Join(kept, " "))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%.12s\t%s\t%d\t%s\t%s\t%s\n",
+			p.Key, p.State, p.Version, p.SHA256, cmp.Or(p.Sandbox, "-"), p.Restarts, p.Breaker, pinned, strings.Join(kept, " "))
 	}
 	_ = table.Flush()
 	for _, p := range list {
@@ -156,6 +175,12 @@ func writePlugins(w io.Writer, list []sso.PluginStatus, live bool, dir string) {
 		}
 		if p.LastExit != "" && p.LastExit != p.Reason {
 			_, _ = fmt.Fprintf(w, "\n%s: restarted %d times, the last time because %s\n", p.Key, p.Restarts, p.LastExit)
+		}
+		for _, m := range p.Missing {
+			_, _ = fmt.Fprintf(w, "\n%s: its sandbox is without %s: %s\n", p.Key, m.Step, m.Why)
+		}
+		for _, a := range p.Refused {
+			_, _ = fmt.Fprintf(w, "\n%s: tried and was refused, %d times: %s\n", p.Key, a.Count, a.What)
 		}
 	}
 }

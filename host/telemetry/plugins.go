@@ -10,6 +10,8 @@ import (
 type PluginState struct {
 	Key        string
 	State      string
+	Sandbox    string // level; "" before the first process
+	Refused    int    // attempts to get out of it
 	Restarts   int
 	Breaker    string
 	InFlight   int // calls under way
@@ -32,19 +34,22 @@ func (t *Telemetry) WatchPlugins(list func() []PluginState) {
 		state:    gauge("idplug_plugin_state", "1 for the state each plugin is in.", "state"),
 		restarts: gauge("idplug_plugin_restarts", "Restarts of each plugin since it was found."),
 		breaker:  gauge("idplug_plugin_breaker", "1 for the state each plugin's breaker is in: closed, partly_open, open, probing.", "state"),
+		sandbox:  gauge("idplug_plugin_sandbox", "1 for the level at which each plugin's process is shut in: off, basic, partial, full.", "level"),
+		refused:  gauge("idplug_plugin_sandbox_refused", "What each plugin tried and the sandbox refused, since its bytes ran first."),
 		inFlight: gauge("idplug_plugin_inflight", "Calls of each plugin under way."),
 		dropped:  gauge("idplug_plugin_log_lines_dropped_total", "Log lines of each plugin that were too many."),
 	})
 }
 
 type pluginCollector struct {
-	list                                        func() []PluginState
-	state, restarts, breaker, inFlight, dropped *prometheus.Desc
+	list func() []PluginState
+
+	state, restarts, breaker, sandbox, refused, inFlight, dropped *prometheus.Desc
 }
 
 // Describe implements prometheus.Collector.
 func (c pluginCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.state, c.restarts, c.breaker, c.inFlight, c.dropped} {
+	for _, d := range []*prometheus.Desc{c.state, c.restarts, c.breaker, c.sandbox, c.refused, c.inFlight, c.dropped} {
 		out <- d
 	}
 }
@@ -60,6 +65,10 @@ func (c pluginCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(c.state, prometheus.GaugeValue, 1, p.Key, p.State)
 		out <- prometheus.MustNewConstMetric(c.restarts, prometheus.GaugeValue, float64(p.Restarts), p.Key)
 		out <- prometheus.MustNewConstMetric(c.breaker, prometheus.GaugeValue, 1, p.Key, p.Breaker)
+		if p.Sandbox != "" {
+			out <- prometheus.MustNewConstMetric(c.sandbox, prometheus.GaugeValue, 1, p.Key, p.Sandbox)
+		}
+		out <- prometheus.MustNewConstMetric(c.refused, prometheus.GaugeValue, float64(p.Refused), p.Key)
 		out <- prometheus.MustNewConstMetric(c.inFlight, prometheus.GaugeValue, float64(p.InFlight), p.Key)
 		out <- prometheus.MustNewConstMetric(c.dropped, prometheus.CounterValue, float64(p.LogDropped), p.Key)
 	}

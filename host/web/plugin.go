@@ -74,9 +74,16 @@ func pluginDocument(p sso.PluginStatus) api.Plugin {
 	for _, v := range p.Versions {
 		versions = append(versions, api.PluginVersion{Version: v.Version, Sha256: v.SHA256, ServedAt: v.ServedAt.UTC()})
 	}
+	missing, refused := []api.SandboxGap{}, []api.PluginAttempt{}
+	for _, m := range p.Missing {
+		missing = append(missing, api.SandboxGap(m))
+	}
+	for _, a := range p.Refused {
+		refused = append(refused, api.PluginAttempt{What: a.What, Count: a.Count})
+	}
 	return api.Plugin{
 		Key: string(p.Key), File: p.File, Version: p.Version, Sha256: p.SHA256, State: string(p.State), Reason: p.Reason, Fix: p.Fix,
-		Sandbox: p.Sandbox, Restarts: p.Restarts, LastExit: p.LastExit, Since: timeOrNull(p.Since), Pid: p.PID,
+		Sandbox: p.Sandbox, SandboxMissing: missing, SandboxRefused: refused, Restarts: p.Restarts, LastExit: p.LastExit, Since: timeOrNull(p.Since), Pid: p.PID,
 		Breaker: api.PluginBreaker(p.Breaker), InFlight: p.InFlight, LogDropped: p.LogDropped, Pin: p.Pin, Versions: versions,
 	}
 }

@@ -410,14 +410,22 @@ type Plugin struct {
 	Pid int `json:"pid"`
 
 	// Pin SHA-256 of the version it is held at, empty when the folder is followed.
-	Pin      string     `json:"pin"`
-	Reason   string     `json:"reason"`
-	Restarts int        `json:"restarts"`
-	Sandbox  string     `json:"sandbox"`
-	Sha256   string     `json:"sha256"`
-	Since    *time.Time `json:"since"`
-	State    string     `json:"state"`
-	Version  string     `json:"version"`
+	Pin      string `json:"pin"`
+	Reason   string `json:"reason"`
+	Restarts int    `json:"restarts"`
+
+	// Sandbox How far its process is shut in: off, basic, partial or full; empty before the first one.
+	Sandbox string `json:"sandbox"`
+
+	// SandboxMissing What keeps the sandbox from being full.
+	SandboxMissing []SandboxGap `json:"sandbox_missing"`
+
+	// SandboxRefused What it tried and was refused, since these bytes ran first.
+	SandboxRefused []PluginAttempt `json:"sandbox_refused"`
+	Sha256         string          `json:"sha256"`
+	Since          *time.Time      `json:"since"`
+	State          string          `json:"state"`
+	Version        string          `json:"version"`
 
 	// Versions Versions that served and can be gone back to, the latest first.
 	Versions []PluginVersion `json:"versions"`
@@ -425,6 +433,14 @@ type Plugin struct {
 
 // PluginBreaker Whether calls are made, or refused at once because too many brought no answer.
 type PluginBreaker string
+
+// PluginAttempt defines model for PluginAttempt.
+type PluginAttempt struct {
+	Count int `json:"count"`
+
+	// What Part of it is in words of the plugin.
+	What string `json:"what"`
+}
 
 // PluginList defines model for PluginList.
 type PluginList struct {
@@ -539,6 +555,13 @@ type RoleMapping struct {
 
 // Roles defines model for Roles.
 type Roles = []Role
+
+// SandboxGap defines model for SandboxGap.
+type SandboxGap struct {
+	// Step shim, static, limits, namespaces, root, landlock, user or seccomp.
+	Step string `json:"step"`
+	Why  string `json:"why"`
+}
 
 // ServiceProvider What the identity provider's console asks for.
 type ServiceProvider struct {
