@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -225,4 +226,18 @@ func freeze(t *testing.T, pid int) {
 	if runtime.GOOS == "linux" {
 		require.Eventually(t, func() bool { return processState(pid) == "T" }, patient, time.Millisecond)
 	}
+}
+
+// mend runs a command that was shown as a remedy.
+func (r *rig) mend(fix string) {
+	r.t.Helper()
+	require.NotEmpty(r.t, fix)
+	out, err := exec.CommandContext(r.t.Context(), "/bin/sh", "-c", fix).CombinedOutput() // #nosec G204 -- what is tested
+	require.NoError(r.t, err, "%s: %s", fix, out)
+}
+
+func (r *rig) kill(pid int) {
+	r.t.Helper()
+	require.NotZero(r.t, pid)
+	require.NoError(r.t, syscall.Kill(pid, syscall.SIGKILL))
 }

@@ -132,7 +132,12 @@ func differences(a, b sso.Profile) (fields []string) {
 // example is the assertion of a made-up person who has every attribute that a manifest speaks of.
 func example(m sso.Manifest) sso.Assertion {
 	a := sso.Assertion{IDPEntityID: "https://example.org/idp", NameID: sso.NameID{Value: "example-person", Format: sso.FormatPersistent}}
+	seen := map[string]bool{}
 	for _, h := range m.AttributeHints {
+		if seen[h.Name] {
+			continue
+		}
+		seen[h.Name] = true
 		value := h.Example
 		if value == "" {
 			value = "example"
