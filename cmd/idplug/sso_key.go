@@ -15,20 +15,17 @@ import (
 
 // keyRow is a key pair as it is printed.
 type keyRow struct {
-	ID        string     `json:"id"`
-	State     string     `json:"state"` // signs, published or retired
-	SHA256    string     `json:"sha256"`
-	CreatedAt time.Time  `json:"created_at"`
-	RetiredAt *time.Time `json:"retired_at"`
+	ID        string            `json:"id"`
+	State     settings.KeyState `json:"state"`
+	SHA256    string            `json:"sha256"`
+	CreatedAt time.Time         `json:"created_at"`
+	RetiredAt *time.Time        `json:"retired_at"`
 }
 
 func keyRowOf(k settings.Key) keyRow {
-	row := keyRow{ID: k.ID, State: "published", SHA256: k.SHA256, CreatedAt: k.CreatedAt}
-	switch {
-	case !k.RetiredAt.IsZero():
-		row.State, row.RetiredAt = "retired", &k.RetiredAt
-	case k.Signs:
-		row.State = "signs"
+	row := keyRow{ID: k.ID, State: k.State(), SHA256: k.SHA256, CreatedAt: k.CreatedAt}
+	if !k.RetiredAt.IsZero() {
+		row.RetiredAt = &k.RetiredAt
 	}
 	return row
 }

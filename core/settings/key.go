@@ -36,6 +36,27 @@ type Key struct {
 	Signs       bool      // requests are signed with it: the oldest in use
 }
 
+// KeyState says what a key pair is for.
+type KeyState string
+
+// The states of a key pair.
+const (
+	KeySigns     KeyState = "signs"     // the oldest in use; it opens, too
+	KeyPublished KeyState = "published" // in use beside it: opens, and will sign when it is the oldest
+	KeyRetired   KeyState = "retired"
+)
+
+// State is what the key pair is for now.
+func (k Key) State() KeyState {
+	switch {
+	case !k.RetiredAt.IsZero():
+		return KeyRetired
+	case k.Signs:
+		return KeySigns
+	}
+	return KeyPublished
+}
+
 const (
 	// maxKeys are in use at once: the one that providers know and the one that they shall know.
 	maxKeys = 2

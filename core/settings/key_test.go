@@ -37,14 +37,8 @@ func (h *house) used(t *testing.T) (out []string) {
 	keys, err := h.Keys(t.Context(), admin, tenant)
 	require.NoError(t, err)
 	for _, k := range keys {
-		switch {
-		case !k.RetiredAt.IsZero():
-			out = append(out, "("+k.ID+")")
-		case k.Signs:
-			out = append(out, k.ID+"*")
-		default:
-			out = append(out, k.ID)
-		}
+		mark := map[settings.KeyState]string{settings.KeyRetired: "(%s)", settings.KeySigns: "%s*", settings.KeyPublished: "%s"}
+		out = append(out, fmt.Sprintf(mark[k.State()], k.ID))
 	}
 	return out
 }

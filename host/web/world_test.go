@@ -57,7 +57,7 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 	metrics := telemetry.New("test")
 	now := func() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.clock }
 	w.o = Options{
-		Settings: &settings.Service{Store: store.Settings(), Providers: w.plugins, Documents: fakeDocuments{}, Now: now},
+		Settings: &settings.Service{Store: store.Settings(), Providers: w.plugins, Documents: fakeDocuments{}, KeyMaker: &fakeKeys{}, Now: now},
 		Login: &login.Service{
 			Store: store.Login(), SAML: w.saml, Providers: w.plugins, Passwords: fakePasswords{}, Now: now, NewToken: seal.Token, NewID: seal.ID,
 			Options: login.Options{SessionTTL: 12 * time.Hour, SessionIdle: 2 * time.Hour, ClockSkew: 3 * time.Minute},

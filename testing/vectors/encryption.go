@@ -126,6 +126,7 @@ func malformedEncryptions() []Vector {
 		bad("key that is no base64", "junk", after("<xenc:CipherValue>", "*")),
 		bad("no cipher data", "nothing to open", exchange(data, "</xenc:CipherData>", "</ds:KeyInfo>")),
 		bad("two cipher data", "which one counts?", exchange(data, "<xenc:CipherValue>", data+"<xenc:CipherValue>QUJD</xenc:CipherValue></xenc:CipherData><xenc:CipherData><xenc:CipherValue>")),
+		bad("cipher value and reference", "which one counts?", after(data, `<xenc:CipherReference URI="http://169.254.169.254/"/>`)),
 		bad("two cipher values", "which one counts?", after(data, "<xenc:CipherValue>QUJD</xenc:CipherValue>")),
 		bad("empty cipher value", "panics elsewhere", exchange(data, "</xenc:CipherValue>", data+"<xenc:CipherValue> </xenc:CipherValue>")),
 		bad("element in the cipher value", "text around it is joined elsewhere", after(data+"<xenc:CipherValue>", "<xenc:x/>")),

@@ -35,6 +35,27 @@ func (e ConnectionDraftSignRequests) Valid() bool {
 	}
 }
 
+// Defines values for KeyPairState.
+const (
+	Published KeyPairState = "published"
+	Retired   KeyPairState = "retired"
+	Signs     KeyPairState = "signs"
+)
+
+// Valid indicates whether the value is a known member of the KeyPairState enum.
+func (e KeyPairState) Valid() bool {
+	switch e {
+	case Published:
+		return true
+	case Retired:
+		return true
+	case Signs:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LoginOutcome.
 const (
 	Refused   LoginOutcome = "refused"
@@ -329,6 +350,30 @@ type InboxMapping struct {
 
 // Inboxes defines model for Inboxes.
 type Inboxes = []Inbox
+
+// KeyPair defines model for KeyPair.
+type KeyPair struct {
+	// Certificate PEM, self-signed.
+	Certificate string     `json:"certificate"`
+	CreatedAt   time.Time  `json:"created_at"`
+	ID          string     `json:"id"`
+	RetiredAt   *time.Time `json:"retired_at"`
+
+	// Sha256 Of the certificate.
+	Sha256 string `json:"sha256"`
+
+	// State `signs`: the oldest in use. `published`: in use beside it.
+	State KeyPairState `json:"state"`
+}
+
+// KeyPairState `signs`: the oldest in use. `published`: in use beside it.
+type KeyPairState string
+
+// KeyPairList defines model for KeyPairList.
+type KeyPairList struct {
+	Items []KeyPair `json:"items"`
+	Next  string    `json:"next"`
+}
 
 // Keys defines model for Keys.
 type Keys = []string
@@ -947,6 +992,15 @@ type ServerInterface interface {
 	// SaveConnection Save the connection of any provider, active or not
 	// (PUT /tenants/{tenant}/sso/connections/{provider})
 	SaveConnection(ctx echo.Context, tenant TenantPath, provider ProviderPath, params SaveConnectionParams) error
+	// ListKeys List the tenant's own key pairs, oldest first
+	// (GET /tenants/{tenant}/sso/keys)
+	ListKeys(ctx echo.Context, tenant TenantPath) error
+	// RotateKey Begin a key rollover
+	// (POST /tenants/{tenant}/sso/keys)
+	RotateKey(ctx echo.Context, tenant TenantPath) error
+	// RetireKey Retire a key pair
+	// (DELETE /tenants/{tenant}/sso/keys/{id})
+	RetireKey(ctx echo.Context, tenant TenantPath, id IDPath) error
 	// PreviewSettings See what the saved mappings would grant
 	// (POST /tenants/{tenant}/sso/preview)
 	PreviewSettings(ctx echo.Context, tenant TenantPath) error
@@ -1450,6 +1504,62 @@ func (w *ServerInterfaceWrapper) SaveConnection(ctx echo.Context) error {
 	return err
 }
 
+// ListKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListKeys(ctx, tenant)
+	return err
+}
+
+// RotateKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateKey(ctx, tenant)
+	return err
+}
+
+// RetireKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RetireKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id IDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetireKey(ctx, tenant, id)
+	return err
+}
+
 // PreviewSettings converts echo context to params.
 func (w *ServerInterfaceWrapper) PreviewSettings(ctx echo.Context) error {
 	var err error
@@ -1745,6 +1855,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/tenants/:tenant/sso", wrapper.PatchSettings, options.OperationMiddlewares["patchSettings"]...)
 	router.PUT(options.BaseURL+"/tenants/:tenant/sso", wrapper.SaveSettings, options.OperationMiddlewares["saveSettings"]...)
 	router.POST(options.BaseURL+"/tenants/:tenant/sso/preview", wrapper.PreviewSettings, options.OperationMiddlewares["previewSettings"]...)
+	router.GET(options.BaseURL+"/tenants/:tenant/sso/keys", wrapper.ListKeys, options.OperationMiddlewares["listKeys"]...)
+	router.POST(options.BaseURL+"/tenants/:tenant/sso/keys", wrapper.RotateKey, options.OperationMiddlewares["rotateKey"]...)
+	router.DELETE(options.BaseURL+"/tenants/:tenant/sso/keys/:id", wrapper.RetireKey, options.OperationMiddlewares["retireKey"]...)
 	router.GET(options.BaseURL+"/tenants/:tenant/sso/connections/:provider", wrapper.GetConnection, options.OperationMiddlewares["getConnection"]...)
 	router.PUT(options.BaseURL+"/tenants/:tenant/sso/connections/:provider", wrapper.SaveConnection, options.OperationMiddlewares["saveConnection"]...)
 	router.GET(options.BaseURL+"/tenants/:tenant/roles", wrapper.GetRoles, options.OperationMiddlewares["getRoles"]...)
@@ -2679,6 +2792,128 @@ func (response SaveConnectiondefaultApplicationProblemPlusJSONResponse) VisitSav
 	return err
 }
 
+type ListKeysRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+}
+
+type ListKeysResponseObject interface {
+	VisitListKeysResponse(w http.ResponseWriter) error
+}
+
+type ListKeys200JSONResponse KeyPairList
+
+func (response ListKeys200JSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListKeysdefaultApplicationProblemPlusJSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKeyRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+}
+
+type RotateKeyResponseObject interface {
+	VisitRotateKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateKey201ResponseHeaders struct {
+	Location *string
+}
+
+type RotateKey201JSONResponse struct {
+	Body    KeyPair
+	Headers RotateKey201ResponseHeaders
+}
+
+func (response RotateKey201JSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RotateKeydefaultApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetireKeyRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+	ID     IDPath     `json:"id"`
+}
+
+type RetireKeyResponseObject interface {
+	VisitRetireKeyResponse(w http.ResponseWriter) error
+}
+
+type RetireKey204Response struct {
+}
+
+func (response RetireKey204Response) VisitRetireKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RetireKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RetireKeydefaultApplicationProblemPlusJSONResponse) VisitRetireKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PreviewSettingsRequestObject struct {
 	Tenant TenantPath `json:"tenant"`
 	Body   *PreviewSettingsJSONRequestBody
@@ -3150,6 +3385,15 @@ type StrictServerInterface interface {
 	// SaveConnection Save the connection of any provider, active or not
 	// (PUT /tenants/{tenant}/sso/connections/{provider})
 	SaveConnection(ctx context.Context, request SaveConnectionRequestObject) (SaveConnectionResponseObject, error)
+	// ListKeys List the tenant's own key pairs, oldest first
+	// (GET /tenants/{tenant}/sso/keys)
+	ListKeys(ctx context.Context, request ListKeysRequestObject) (ListKeysResponseObject, error)
+	// RotateKey Begin a key rollover
+	// (POST /tenants/{tenant}/sso/keys)
+	RotateKey(ctx context.Context, request RotateKeyRequestObject) (RotateKeyResponseObject, error)
+	// RetireKey Retire a key pair
+	// (DELETE /tenants/{tenant}/sso/keys/{id})
+	RetireKey(ctx context.Context, request RetireKeyRequestObject) (RetireKeyResponseObject, error)
 	// PreviewSettings See what the saved mappings would grant
 	// (POST /tenants/{tenant}/sso/preview)
 	PreviewSettings(ctx context.Context, request PreviewSettingsRequestObject) (PreviewSettingsResponseObject, error)
@@ -3980,6 +4224,82 @@ func (sh *strictHandler) SaveConnection(ctx echo.Context, tenant TenantPath, pro
 		return err
 	} else if validResponse, ok := response.(SaveConnectionResponseObject); ok {
 		return validResponse.VisitSaveConnectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListKeys operation middleware
+func (sh *strictHandler) ListKeys(ctx echo.Context, tenant TenantPath) error {
+	var request ListKeysRequestObject
+
+	request.Tenant = tenant
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListKeys(ctx.Request().Context(), request.(ListKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListKeysResponseObject); ok {
+		return validResponse.VisitListKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateKey operation middleware
+func (sh *strictHandler) RotateKey(ctx echo.Context, tenant TenantPath) error {
+	var request RotateKeyRequestObject
+
+	request.Tenant = tenant
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKey(ctx.Request().Context(), request.(RotateKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateKeyResponseObject); ok {
+		return validResponse.VisitRotateKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RetireKey operation middleware
+func (sh *strictHandler) RetireKey(ctx echo.Context, tenant TenantPath, id IDPath) error {
+	var request RetireKeyRequestObject
+
+	request.Tenant = tenant
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetireKey(ctx.Request().Context(), request.(RetireKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetireKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RetireKeyResponseObject); ok {
+		return validResponse.VisitRetireKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
