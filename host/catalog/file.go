@@ -56,21 +56,25 @@ func keyOf(name string) (key sso.ProviderKey, ok bool) {
 // inspect judges a file without running it.
 func inspect(dir, name string, key sso.ProviderKey) (binary, *refusal) {
 	b := binary{key: key, name: name}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return b, refuse("", "the folder cannot be read")
+	}
 	shown := filepath.Join(dir, name)
 	if !key.Valid() {
-		return b, refuse("mv "+shown+" "+filepath.Join(dir, prefix+"<key>"),
+		return b, refuse("mv "+quote(shown)+" "+quote(filepath.Join(dir, prefix+"<key>")),
 			"the name after %q must be 2 to 40 lower-case letters, digits and hyphens, a letter first", prefix)
 	}
 	target, err := filepath.EvalSymlinks(shown)
 	if err != nil {
-		return b, refuse("rm "+shown, "the link leads nowhere")
+		return b, refuse("rm "+quote(shown), "the link leads nowhere")
 	}
 	root, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return b, refuse("", "the folder cannot be read")
 	}
 	if rel, err := filepath.Rel(root, target); err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return b, refuse("install -m 0755 "+target+" "+shown, "the link leaves the folder")
+		return b, refuse("rm "+quote(shown)+" && install -m 0755 "+quote(target)+" "+quote(shown), "the link leaves the folder")
 	}
 	info, err := os.Stat(target)
 	if err != nil {
@@ -79,7 +83,7 @@ func inspect(dir, name string, key sso.ProviderKey) (binary, *refusal) {
 	if r := judgeFile(shown, info); r != nil {
 		return b, r
 	}
-	if r := judgeFolders(root, filepath.Dir(target)); r != nil {
+	if r := judgeFolders(dir, root, filepath.Dir(target)); r != nil {
 		return b, r
 	}
 	b.path, b.mark = target, markOf(info)
@@ -98,20 +102,34 @@ func markOf(info fs.FileInfo) mark {
 func judgeFile(shown string, info fs.FileInfo) *refusal {
 	mode := info.Mode()
 	switch {
+	case mode.IsDir():
+		return refuse("rm -r "+quote(shown), "it is a folder, not a regular file")
 	case !mode.IsRegular():
-		return refuse("rm "+shown, "it is not a regular file")
+		return refuse("rm "+quote(shown), "it is %s, not a regular file", kindOf(mode))
 	case mode&(fs.ModeSetuid|fs.ModeSetgid) != 0:
-		return refuse("chmod u-s,g-s "+shown, "it is setuid or setgid")
+		return refuse("chmod u-s,g-s "+quote(shown), "it is setuid or setgid")
 	case mode.Perm()&0o022 != 0:
-		return refuse("chmod go-w "+shown, "others than its owner may write it")
+		return refuse("chmod go-w "+quote(shown), "others than its owner may write it")
 	case mode.Perm()&0o100 == 0:
-		return refuse("chmod 0755 "+shown, "it is not executable")
+		return refuse("chmod 0755 "+quote(shown), "it is not executable")
 	case info.Size() == 0:
-		return refuse("", "it is empty")
+		return refuse("rm "+quote(shown), "it is empty")
 	case info.Size() > maxBinary:
-		return refuse("", "it is larger than %d MiB", maxBinary>>20)
+		return refuse("rm "+quote(shown), "it is larger than %d MiB", maxBinary>>20)
 	}
 	return judgeOwner(shown, info)
+}
+
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "a FIFO"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "something else"
 }
 
 func judgeOwner(shown string, info fs.FileInfo) *refusal {
@@ -120,27 +138,60 @@ func judgeOwner(shown string, info fs.FileInfo) *refusal {
 		return nil
 	}
 	if uid := int(st.Uid); uid != 0 && uid != os.Geteuid() {
-		return refuse("chown root "+shown, "its owner is neither root nor the service's user")
+		return refuse("chown root "+quote(shown), "its owner is neither root nor the service's user")
 	}
 	return nil
 }
 
-// judgeFolders looks at the plugin folder and at the folders between it and the file a link leads to.
-func judgeFolders(root, dir string) *refusal {
-	for {
-		info, err := os.Stat(dir)
+// judgeFolders looks at the plugin folder, at the folders between it and the file a link leads to, and at those above both.
+func judgeFolders(dir, root, of string) *refusal {
+	for ; ; of = filepath.Dir(of) {
+		info, err := os.Stat(of)
 		if err != nil {
 			return refuse("", "its folder cannot be read")
 		}
 		if info.Mode().Perm()&0o022 != 0 {
-			return refuse("chmod go-w "+dir, "others than its owner may write the folder")
+			return refuse("chmod go-w "+quote(of), "others than its owner may write the folder")
 		}
-		if r := judgeOwner(dir, info); r != nil {
+		if r := judgeOwner(of, info); r != nil {
 			return r
 		}
-		if dir == root || dir == filepath.Dir(dir) {
+		if of == root || of == filepath.Dir(of) {
+			break
+		}
+	}
+	if r := judgeAbove(root); r != nil {
+		return r
+	}
+	return judgeAbove(dir) // the folder may be a link, and whoever may exchange that chooses the folder
+}
+
+// judgeAbove looks at every folder above a path, up to the root: whoever may write one of them can put another in the place of what lies below,
+// except in one like /tmp, where the sticky bit keeps people from what is not their own; that what lies below is nobody else's is judged as well.
+func judgeAbove(path string) *refusal {
+	for above := filepath.Dir(path); ; above = filepath.Dir(above) {
+		target, err := filepath.EvalSymlinks(above)
+		if err != nil {
+			return refuse("", "%s cannot be read", above)
+		}
+		info, err := os.Stat(target)
+		if err != nil {
+			return refuse("", "%s cannot be read", above)
+		}
+		if info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0 {
+			return refuse("chmod go-w "+quote(target), "others than its owner may write %s, and so exchange what lies in it", target)
+		}
+		if r := judgeOwner(target, info); r != nil {
+			r.reason = fmt.Sprintf("%s: the owner of the folder above is neither root nor the service's user", target)
+			return r
+		}
+		if target != above {
+			if r := judgeAbove(target); r != nil {
+				return r
+			}
+		}
+		if above == filepath.Dir(above) {
 			return nil
 		}
-		dir = filepath.Dir(dir)
 	}
 }

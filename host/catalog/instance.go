@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -93,6 +95,9 @@ func (u *unit) launch(ctx context.Context, w wanted) (*instance, error) {
 	}
 	f := faultOf(err)
 	f.killed = killed
+	if says := i.manifest.Key; says != "" && says != u.key {
+		f.fix = u.renamed(says)
+	}
 	return nil, f
 }
 
@@ -104,6 +109,18 @@ type fault struct {
 
 // fixBinary is what helps when the bytes themselves are at fault.
 const fixBinary = "install a binary that runs: install -m 0755 <binary> <plugin folder>"
+
+// renamed is the command that gives a file the name of the key in its manifest, or removes it where that key has a file already.
+func (u *unit) renamed(key sso.ProviderKey) string {
+	u.mu.Lock()
+	shown := filepath.Join(u.dir, u.status.File)
+	u.mu.Unlock()
+	right := filepath.Join(u.dir, prefix+string(key))
+	if _, err := os.Lstat(right); err == nil || !key.Valid() {
+		return "rm " + quote(shown)
+	}
+	return "mv " + quote(shown) + " " + quote(right)
+}
 
 // faultOf is the fault in err, or err as one.
 func faultOf(err error) *fault {

@@ -50,6 +50,7 @@ type rig struct {
 	dir   string // of the plugins
 	state string
 	log   *output
+	trust catalog.Trust
 }
 
 // newRig makes the folders; nothing is opened yet.

@@ -35,18 +35,18 @@ func readSums(dir string) (sums, *refusal) {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, refuse("idplug plugin lock --plugin-dir "+dir, "plugins are pinned and there is no %s", SumsFile)
+		return nil, refuse("idplug plugin lock --plugin-dir "+quote(dir), "plugins are pinned and there is no %s", SumsFile)
 	case err != nil || !info.Mode().IsRegular():
-		return nil, refuse("idplug plugin lock --plugin-dir "+dir, "%s cannot be read", SumsFile)
+		return nil, refuse("idplug plugin lock --plugin-dir "+quote(dir), "%s cannot be read", SumsFile)
 	case info.Mode().Perm()&0o022 != 0:
-		return nil, refuse("chmod go-w "+path, "others than its owner may write %s", SumsFile)
+		return nil, refuse("chmod go-w "+quote(path), "others than its owner may write %s", SumsFile)
 	}
 	if r := judgeOwner(path, info); r != nil {
 		return nil, r
 	}
 	list, err := parseSums(path)
 	if err != nil {
-		return nil, refuse("idplug plugin lock --plugin-dir "+dir, "%s: %v", SumsFile, err)
+		return nil, refuse("idplug plugin lock --plugin-dir "+quote(dir), "%s: %v", SumsFile, err)
 	}
 	return list, nil
 }

@@ -26,6 +26,7 @@ type wanted struct {
 // unit keeps one provider served. One goroutine (run) starts, replaces and stops its processes; everybody else only reads.
 type unit struct {
 	key     sso.ProviderKey
+	dir     string // of the plugins
 	runDir  string
 	log     *slog.Logger
 	now     func() time.Time
@@ -64,7 +65,7 @@ type unit struct {
 
 func newUnit(key sso.ProviderKey, file, runDir string, o Options) *unit {
 	u := &unit{
-		key: key, runDir: runDir, log: o.Log.With("plugin", string(key)), now: o.Now,
+		key: key, dir: o.Dir, runDir: runDir, log: o.Log.With("plugin", string(key)), now: o.Now,
 		slots: make(chan struct{}, maxCalls), turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), sick: make(chan diagnosis),
 		done: make(chan struct{}), changed: make(chan struct{}),
 		breaker: newBreaker(o.Now), seed: seed{maphash.MakeSeed()}, metrics: o.Metrics, checkup: o.Health, slack: o.slack,
