@@ -3,10 +3,17 @@
 package sdktest
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 )
 
 func inGroup(*exec.Cmd) {}
 
-func killGroup(p *os.Process) { _ = p.Kill() }
+func killGroup(pid int) {
+	if p, err := os.FindProcess(pid); err == nil {
+		_ = p.Kill()
+	}
+}
+
+func terminate(int) error { return errors.ErrUnsupported }

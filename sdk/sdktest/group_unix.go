@@ -3,7 +3,6 @@
 package sdktest
 
 import (
-	"os"
 	"os/exec"
 	"syscall"
 )
@@ -12,7 +11,10 @@ import (
 func inGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 // killGroup ends a process and its group.
-func killGroup(p *os.Process) {
-	_ = syscall.Kill(-p.Pid, syscall.SIGKILL)
-	_ = p.Kill()
+func killGroup(pid int) {
+	_ = syscall.Kill(-pid, syscall.SIGKILL)
+	_ = syscall.Kill(pid, syscall.SIGKILL)
 }
+
+// terminate tells a process to end.
+func terminate(pid int) error { return syscall.Kill(pid, syscall.SIGTERM) }

@@ -2,6 +2,7 @@ package sdktest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -32,21 +34,22 @@ const (
 
 // process is one running plugin, started as a host does, and watched. It is go-plugin's runner.
 type process struct {
-	cmd     *exec.Cmd
-	dir     string // of its socket
-	client  *plugin.Client
-	raw     plugin.ClientProtocol
-	refused func() []string // by the sandbox; nil outside of one
-	took    time.Duration   // from the start to the manifest
+	cmd    *exec.Cmd // what to start; who started it has the rest
+	begin  func(*exec.Cmd) (Cell, error)
+	cell   Cell   // once started
+	dir    string // of its socket
+	client *plugin.Client
+	raw    plugin.ClientProtocol
+	took   time.Duration // from the start to the manifest
 
-	stdout, stderr io.ReadCloser
-	greeting       *io.PipeReader   // the handshake line
-	out, log       written          // standard output after the handshake, standard error
-	started        chan struct{}    // closed when Start has done what it can
-	exited         chan struct{}    // closed when the process is gone
-	silent         chan struct{}    // closed when nobody holds its standard output any more
-	state          *os.ProcessState // once exited
-	killed         atomic.Bool      // by us
+	stdout, stderr *os.File       // the ends that we read
+	greeting       *io.PipeReader // the handshake line
+	out, log       written        // standard output after the handshake, standard error
+	started        chan struct{}  // closed when Start has done what it can
+	exited         chan struct{}  // closed when the process is gone
+	silent         chan struct{}  // closed when nobody holds its standard output any more
+	err            error          // of the exit, once exited
+	killed         atomic.Bool    // by us
 }
 
 var _ runner.Runner = (*process)(nil)
@@ -74,9 +77,7 @@ func (s *suite) start(ctx context.Context, how launch) (*process, sdk.Provider, 
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: s.dir},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, dir string) (runner.Runner, error) {
 			p.dir = dir
-			if err := s.prepare(p, spec.Env, how); err != nil {
-				return nil, err
-			}
+			s.prepare(p, spec.Env, how)
 			spare = context.AfterFunc(ctx, p.abort) // go-plugin waits without a deadline in places; all of them end when the process does
 			return p, nil
 		},
@@ -97,24 +98,19 @@ func (s *suite) start(ctx context.Context, how launch) (*process, sdk.Provider, 
 	return p, provider, nil
 }
 
-// prepare makes the command as a host would: no environment of ours, no input, a folder of its own.
-func (s *suite) prepare(p *process, env []string, how launch) error {
+// prepare makes the command as a host would: no environment of ours, no input, a folder of its own, which it knows as ".".
+func (s *suite) prepare(p *process, env []string, how launch) {
 	cmd := exec.Command(s.Path) //nolint:gosec,noctx // the binary under test, ended by process.end
 	cmd.Dir = p.dir
-	cmd.Env = append([]string{"GOMEMLIMIT=192MiB", "GOMAXPROCS=2", "LANG=C.UTF-8", "TMPDIR=" + p.dir}, env...)
-	inGroup(cmd)
-	if s.Confine != nil {
-		refused, err := s.Confine(cmd, p.dir)
-		if err != nil {
-			return fmt.Errorf("sandbox: %w", err)
-		}
-		p.refused = refused
-	}
+	cmd.Env = append([]string{"GOMEMLIMIT=192MiB", "GOMAXPROCS=2", "LANG=C.UTF-8"}, env...)
+	cmd.Env = append(cmd.Env, "TMPDIR=.", "HOME=.", plugin.EnvUnixSocketDir+"=.")
 	if how.wrap != nil {
 		cmd = how.wrap(cmd)
 	}
-	p.cmd = cmd
-	return nil
+	p.cmd, p.begin = cmd, s.Confine
+	if p.begin == nil {
+		p.begin = plainly
+	}
 }
 
 func (p *process) shakeHands() (provider sdk.Provider, err error) {
@@ -141,8 +137,8 @@ func (p *process) ask() (sdk.Provider, error) {
 func (p *process) whyNot(err error) error {
 	select {
 	case <-p.exited:
-		if p.state != nil && (p.state.Exited() || !p.killed.Load()) {
-			return fmt.Errorf("it ended (%s) before it served", p.state)
+		if exit := new(exec.ExitError); p.err == nil || errors.As(p.err, &exit) && (exit.Exited() || !p.killed.Load()) {
+			return fmt.Errorf("it ended (%s) before it served", cmp.Or(exit.ProcessState.String(), "exit status 0"))
 		}
 	case <-time.After(100 * time.Millisecond): // an exit and a closed pipe arrive in any order
 	}
@@ -153,27 +149,52 @@ func (p *process) whyNot(err error) error {
 }
 
 // Start starts the process. go-plugin's context ends with the start and is of no use.
-func (p *process) Start(context.Context) (err error) {
+func (p *process) Start(context.Context) error {
 	defer close(p.started)
-	if p.stdout, err = p.cmd.StdoutPipe(); err != nil {
+	stdout, stderr, err := p.pipes()
+	if err != nil {
 		return fmt.Errorf("sdktest: start: %w", err)
 	}
-	if p.stderr, err = p.cmd.StderrPipe(); err != nil {
-		return fmt.Errorf("sdktest: start: %w", err)
-	}
-	if err := p.cmd.Start(); err != nil {
-		close(p.exited)
+	began := make(chan error, 1)
+	go func() {
+		defer close(p.exited)
+		p.err = p.live(began)
+	}()
+	err = <-began
+	_, _ = stdout.Close(), stderr.Close()
+	if err != nil {
 		return fmt.Errorf("sdktest: start: %w", err)
 	}
 	greeting, greet := io.Pipe()
 	p.greeting = greeting
 	go p.greet(greet)
 	go func() { _, _ = io.Copy(&p.log, p.stderr) }()
-	go func() {
-		defer close(p.exited)
-		p.state, _ = p.cmd.Process.Wait() // not cmd.Wait, which closes the pipes under their readers
-	}()
 	return nil
+}
+
+// pipes returns the ends that the process writes to.
+func (p *process) pipes() (stdout, stderr *os.File, err error) {
+	if p.stdout, stdout, err = os.Pipe(); err != nil {
+		return nil, nil, err
+	}
+	if p.stderr, stderr, err = os.Pipe(); err != nil {
+		return nil, nil, err
+	}
+	p.cmd.Stdout, p.cmd.Stderr = stdout, stderr
+	return stdout, stderr, nil
+}
+
+// live is the process's life, on a thread that does nothing else: a sandbox may tie the process to the thread that starts it.
+func (p *process) live(began chan<- error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cell, err := p.begin(p.cmd)
+	p.cell = cell
+	began <- err
+	if err != nil {
+		return err
+	}
+	return cell.Wait()
 }
 
 // greet passes the first line on and keeps the rest: there should be none.
@@ -181,6 +202,7 @@ func (p *process) greet(to *io.PipeWriter) {
 	defer close(p.silent)
 	in := bufio.NewReaderSize(p.stdout, maxGreeting)
 	line, _ := in.ReadSlice('\n')
+	p.cell.Serving()
 	_, _ = to.Write(line)
 	_ = to.Close()
 	_, _ = io.Copy(&p.out, in)
@@ -188,7 +210,7 @@ func (p *process) greet(to *io.PipeWriter) {
 
 // end ends the process and its group at once, and tidies go-plugin's side. It may be called again.
 func (p *process) end() {
-	if p.cmd == nil || p.cmd.Process == nil {
+	if p.cell == nil {
 		return
 	}
 	p.kill()
@@ -212,14 +234,14 @@ func (p *process) end() {
 // abort ends the process as soon as it is started, if it is.
 func (p *process) abort() {
 	<-p.started
-	if p.cmd.Process != nil {
+	if p.cell != nil {
 		p.kill()
 	}
 }
 
 func (p *process) kill() {
 	p.killed.Store(true)
-	killGroup(p.cmd.Process)
+	killGroup(p.cell.PID())
 }
 
 // gone reports whether the process has ended.
@@ -258,7 +280,7 @@ func (p *process) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader
 func (p *process) Name() string { return p.cmd.Path }
 
 // ID is the process ID.
-func (p *process) ID() string { return strconv.Itoa(p.cmd.Process.Pid) }
+func (p *process) ID() string { return strconv.Itoa(p.cell.PID()) }
 
 // Diagnose adds nothing.
 func (p *process) Diagnose(context.Context) string { return "" }

@@ -6,14 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // What the kernel tells of another process. Where there is no /proc, or none that shows it, every question here has an error for an answer.
 
 func (p *process) proc(name string) string {
-	return filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), name)
+	return filepath.Join("/proc", p.ID(), name)
 }
 
 // resident is the memory of the process in bytes.
@@ -87,7 +86,7 @@ func (p *process) children() ([]string, error) {
 			continue // gone meanwhile
 		}
 		name, rest, _ := bytes.Cut(text[bytes.IndexByte(text, '(')+1:], []byte(") ")) // "pid (name) state parent …"
-		if fields := bytes.Fields(rest); len(fields) > 1 && string(fields[1]) == strconv.Itoa(p.cmd.Process.Pid) {
+		if fields := bytes.Fields(rest); len(fields) > 1 && string(fields[1]) == p.ID() {
 			found = append(found, string(name))
 		}
 	}

@@ -16,6 +16,7 @@ type Report struct {
 	Binary   string        `json:"binary"`
 	Key      string        `json:"key"`
 	Manifest *sdk.Manifest `json:"manifest"` // nil if it did not start
+	Sandbox  string        `json:"sandbox"`  // how far its processes were shut in, in a word of the sandbox's; "none" without one
 	Results  []Result      `json:"results"`
 	Figures  Figures       `json:"figures"`
 }
@@ -64,6 +65,9 @@ func (r *Report) WriteSummary(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "\n%d passed, %d failed, %d skipped\n%.1f MB, starts in %s", r.count(Passed), r.count(Failed), r.count(Skipped), float64(f.Size)/1e6, short(f.Start))
 	if err != nil {
 		return err
+	}
+	if r.Sandbox != "" {
+		fmt.Fprintf(w, ", sandbox %s", r.Sandbox)
 	}
 	if f.Memory > 0 {
 		fmt.Fprintf(w, ", %.0f MB resident", float64(f.Memory)/1e6)

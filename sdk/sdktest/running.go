@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"os/exec"
 	"reflect"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/idplug/idplug/sdk"
@@ -176,16 +176,16 @@ func checkSandbox(ctx context.Context, s *subject) error {
 	if s.suite.Confine == nil {
 		return skipped("there is no sandbox here")
 	}
-	var refused func() []string
+	var cell Cell
 	err := s.suite.another(ctx, launch{}, func(p *process, provider sdk.Provider) error {
-		refused = p.refused
+		cell = p.cell
 		_, err := answers(ctx, provider)
 		return err
 	})
-	if err != nil || refused == nil {
+	if err != nil {
 		return err
 	}
-	if tried := refused(); len(tried) > 0 {
+	if tried := cell.Refused(); len(tried) > 0 {
 		return fmt.Errorf("it was refused:\n%s", strings.Join(tried, "\n"))
 	}
 	return nil
@@ -193,7 +193,7 @@ func checkSandbox(ctx context.Context, s *subject) error {
 
 func checkTerminate(ctx context.Context, s *subject) error {
 	return s.suite.another(ctx, launch{}, func(p *process, _ sdk.Provider) error {
-		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		if err := terminate(p.cell.PID()); err != nil {
 			return skipped("there is no SIGTERM here")
 		}
 		select {
@@ -207,6 +207,9 @@ func checkTerminate(ctx context.Context, s *subject) error {
 
 // checkOrphan lets a shell play the host, and kills it.
 func checkOrphan(ctx context.Context, s *subject) error {
+	if s.suite.Confine != nil {
+		return skipped("inside the sandbox the kernel sees to it")
+	}
 	shell, err := exec.LookPath("bash") // whose exec can pass on a name for the process
 	if err != nil {
 		return skipped("bash is needed to play the host, and is not here")
@@ -217,8 +220,8 @@ func checkOrphan(ctx context.Context, s *subject) error {
 		return &cmd
 	}
 	return s.suite.another(ctx, launch{wrap: host}, func(p *process, _ sdk.Provider) error {
-		if err := p.cmd.Process.Kill(); err != nil {
-			return err
+		if host, err := os.FindProcess(p.cell.PID()); err != nil || host.Kill() != nil {
+			return skipped("the shell that plays the host cannot be killed")
 		}
 		if hung, ok := p.raw.(interface{ Close() error }); ok {
 			go func() { _ = hung.Close() }() // a dead host's connections are closed, too

@@ -22,10 +22,9 @@ type Binary struct {
 	Testdata string // the vendor's folder of golden files; "" for none
 	Update   bool   // write the golden answers instead of comparing them
 
-	// Confine, if it is set, is called for each process before it starts, and may change the command as it likes: a sandbox. dir is the working
-	// folder of the process and that of its socket; the address that the plugin prints may be relative to it. What it returns, if not nil, tells
-	// what the process tried and was refused, a line each; it is asked once the process has ended.
-	Confine func(cmd *exec.Cmd, dir string) (refused func() []string, err error)
+	// Confine, if it is set, starts each process instead of cmd.Start: a sandbox. Standard output and error of cmd are files; Dir is a folder of the
+	// process's own, which its environment calls ".". It is called on a thread that waits for the process and does nothing else.
+	Confine func(cmd *exec.Cmd) (Cell, error)
 }
 
 const prefix = "idplug-provider-"
@@ -81,7 +80,7 @@ func (s *suite) run(ctx context.Context, r *Report, each func(Result)) error {
 		}
 		if c.ID == startID && result.Outcome == Passed {
 			m := s.provider.Manifest()
-			r.Manifest, r.Figures.Start = &m, s.process.took
+			r.Manifest, r.Sandbox, r.Figures.Start = &m, s.process.cell.Level(), s.process.took
 		}
 		if spoiled := s.spoiled.Swap(false); r.Manifest != nil && (result.Outcome == Failed || spoiled || s.process.gone()) {
 			if err := s.restart(ctx); err != nil {

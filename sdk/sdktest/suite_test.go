@@ -13,7 +13,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/hashicorp/go-plugin"
@@ -130,31 +132,45 @@ func TestThePreviousVersionIsAskedFor(t *testing.T) {
 	require.ErrorContains(t, err, "incompatible API version with plugin. Plugin version: 2")
 }
 
+// box is a sandbox that only says what it is told to.
+type box struct {
+	*exec.Cmd
+	serving atomic.Bool
+}
+
+func (b *box) PID() int        { return b.Process.Pid }
+func (b *box) Serving()        { b.serving.Store(true) }
+func (*box) Level() string     { return "cardboard" }
+func (*box) Refused() []string { return []string{"open /etc/shadow", "connect 192.0.2.1:443"} }
+
 func TestEveryProcessIsConfined(t *testing.T) {
 	t.Parallel()
-	var started, asked atomic.Int64
+	var mu sync.Mutex
+	var boxes []*box
 	report, err := sdktest.Binary{
 		Path: binary(t, "acme"),
-		Confine: func(cmd *exec.Cmd, dir string) (func() []string, error) {
-			started.Add(1)
-			require.Equal(t, dir, cmd.Dir)
-			require.NotContains(t, strings.Join(cmd.Env, "\n"), "HOME=")
-			for i, v := range cmd.Env {
-				if strings.HasPrefix(v, "PLUGIN_UNIX_SOCKET_DIR=") {
-					cmd.Env[i] = "PLUGIN_UNIX_SOCKET_DIR=."
-				}
-			}
-			return func() []string { asked.Add(1); return []string{"open /etc/shadow", "connect 192.0.2.1:443"} }, nil
+		Confine: func(cmd *exec.Cmd) (sdktest.Cell, error) {
+			b := &box{Cmd: cmd}
+			mu.Lock()
+			boxes = append(boxes, b)
+			mu.Unlock()
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			return b, cmd.Start()
 		},
 	}.Check(t.Context(), nil)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"process.sandbox": "it was refused:\nopen /etc/shadow\nconnect 192.0.2.1:443"}, failures(report))
-	require.Greater(t, started.Load(), int64(4))
-	require.Equal(t, int64(1), asked.Load())
+	require.Equal(t, "cardboard", report.Sandbox)
+	require.Greater(t, len(boxes), 3)
+	for _, b := range boxes {
+		require.True(t, b.serving.Load())
+		require.Contains(t, b.Env, "PLUGIN_UNIX_SOCKET_DIR=.")
+		require.NotContains(t, strings.Join(b.Env, "\n"), "PATH=")
+	}
 
 	report, err = sdktest.Binary{
 		Path:    binary(t, "acme"),
-		Confine: func(*exec.Cmd, string) (func() []string, error) { return nil, errors.New("no namespaces here") },
+		Confine: func(*exec.Cmd) (sdktest.Cell, error) { return nil, errors.New("no namespaces here") },
 	}.Check(t.Context(), nil)
 	require.NoError(t, err)
 	require.Contains(t, failures(report)["process.start"], "no namespaces here")
