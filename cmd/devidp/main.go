@@ -45,7 +45,7 @@ func command() *cobra.Command {
 It prints "listening on <url>"; open that for metadata URLs, tiles and people. Service providers whose entity ID is a URL on
 this machine are trusted by themselves, others with --trust. GET <url>/_control shows the state as JSON, and there
 
-  PATCH /_control/{dialect}          honour_force_authn, sign (assertion|response|both), skew_seconds, bare, encrypt
+  PATCH /_control/{dialect}          honour_force_authn, sign (assertion|response|both), skew_seconds, bare, encrypt, cipher
   POST  /_control/{dialect}/rotate   a new signing key
   POST  /_control/{dialect}/signout  end every session
   GET   /_control/{dialect}/last     the last response sent

@@ -28,7 +28,7 @@ func (p *provider) response(person Person, current session, a ask, now time.Time
 		r.SignResponse = p.signature(key)
 	}
 	if settings.Encrypt {
-		r.Encrypt, err = encryptionFor(a)
+		r.Encrypt, err = encryptionFor(a, settings.Cipher)
 	}
 	return r, err
 }
@@ -50,7 +50,7 @@ func (p *provider) shape(r *Response) {
 	}
 }
 
-func encryptionFor(a ask) (*Encryption, error) {
+func encryptionFor(a ask, cipher Cipher) (*Encryption, error) {
 	all := encryptionCertificates(a.entity)
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%q publishes no key to encrypt for", a.entity.EntityID)
@@ -63,5 +63,5 @@ func encryptionFor(a ask) (*Encryption, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encryption certificate: %w", err)
 	}
-	return &Encryption{Certificate: certificate}, nil
+	return &Encryption{Certificate: certificate, Cipher: cipher}, nil
 }

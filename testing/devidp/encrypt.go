@@ -9,11 +9,21 @@ import (
 	"github.com/russellhaering/goxmldsig/etreeutils"
 )
 
-// Encryption says for whom assertions are encrypted and how (SAML Core 2.3.4). Without a cipher: AES-256-CBC, as Okta does.
-// The key always travels with RSA-OAEP.
+// Encryption says for whom assertions are encrypted and how (SAML Core 2.3.4). The key always travels with RSA-OAEP.
 type Encryption struct {
 	Certificate *x509.Certificate
-	Cipher      xmlenc.BlockCipher
+	Cipher      Cipher
+}
+
+// Cipher is the short name of a cipher of XML Encryption, such as "aes256-gcm". Empty: aes256-cbc, as Okta does.
+type Cipher string
+
+func (c Cipher) block() (xmlenc.BlockCipher, bool) {
+	block, ok := map[Cipher]xmlenc.BlockCipher{
+		"": xmlenc.AES256CBC, "aes128-cbc": xmlenc.AES128CBC, "aes192-cbc": xmlenc.AES192CBC, "aes256-cbc": xmlenc.AES256CBC,
+		"aes128-gcm": xmlenc.AES128GCM, "aes192-gcm": xmlenc.AES192GCM, "aes256-gcm": xmlenc.AES256GCM,
+	}[c]
+	return block, ok
 }
 
 // replace puts an EncryptedAssertion where el stood.
@@ -31,9 +41,9 @@ func (e Encryption) replace(w statementWriter, el *etree.Element) error {
 		return err
 	}
 	transport := xmlenc.OAEP()
-	transport.BlockCipher = e.Cipher
-	if e.Cipher == nil {
-		transport.BlockCipher = xmlenc.AES256CBC
+	var known bool
+	if transport.BlockCipher, known = e.Cipher.block(); !known {
+		return fmt.Errorf("no cipher %q", e.Cipher)
 	}
 	data, err := transport.Encrypt(e.Certificate, plain, nil)
 	if err != nil {

@@ -16,7 +16,8 @@ type Settings struct {
 	Sign             Signing `json:"sign"`         // assertion, response or both
 	SkewSeconds      int     `json:"skew_seconds"` // added to the provider's clock
 	Bare             bool    `json:"bare"`         // no attributes mapped yet, the provider as it comes
-	Encrypt          bool    `json:"encrypt"`      // assertions are encrypted when the service provider has a key for it
+	Encrypt          bool    `json:"encrypt"`      // assertions are encrypted for the first key that the service provider has for it
+	Cipher           Cipher  `json:"cipher"`       // with which they are
 }
 
 // provider is one dialect at work: its keys, sessions and settings.
@@ -107,6 +108,9 @@ func (p *provider) change(change func(*Settings) error) error {
 	}
 	if !next.Sign.valid() {
 		return errors.New("change: sign is assertion, response or both")
+	}
+	if _, ok := next.Cipher.block(); !ok {
+		return errors.New("change: cipher is aes128, aes192 or aes256 with -cbc or -gcm, or empty")
 	}
 	p.settings = next
 	return nil
