@@ -27,7 +27,7 @@ func TestKilledProcessesLoseNoCallAndLeaveNothing(t *testing.T) {
 	goroutines, files := calm(t), openFiles()
 
 	callers := call(t, 16, 5*time.Millisecond, func(string) error { return r.advise("one") })
-	const kills = 50
+	const kills = 100
 	for range kills {
 		callers.awaitAnswers() // so that no call is hit twice
 		pid := r.awaitState("one", sso.PluginReady).PID

@@ -16,6 +16,7 @@ import (
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/catalog"
+	"github.com/idplug/idplug/host/sandbox"
 	"github.com/idplug/idplug/testing/badplugin"
 )
 
@@ -23,6 +24,7 @@ import (
 func beHost(root string) {
 	c, err := catalog.Open(context.Background(), catalog.Options{
 		Dir: filepath.Join(root, "plugins.d"), StateDir: filepath.Join(root, "state"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Sandbox: sandbox.Box{Shim: os.Getenv(asHostWith)},
 	})
 	if err != nil {
 		os.Exit(1)
@@ -33,11 +35,11 @@ func beHost(root string) {
 	time.Sleep(time.Hour)
 }
 
-// startHost starts another host on the rig's folders and returns it with the process of its one plugin.
-func (r *rig) startHost() (*exec.Cmd, int) {
+// startHost starts another host on the rig's folders and returns it with the process of its one plugin. shim is that of its sandbox.
+func (r *rig) startHost(shim string) (*exec.Cmd, int) {
 	r.t.Helper()
 	host := exec.CommandContext(r.t.Context(), os.Args[0]) // #nosec G204 -- this very binary
-	host.Env = append(os.Environ(), asHost+"="+filepath.Dir(r.dir))
+	host.Env = append(os.Environ(), asHost+"="+filepath.Dir(r.dir), asHostWith+"="+shim)
 	out, err := host.StdoutPipe()
 	require.NoError(r.t, err)
 	require.NoError(r.t, host.Start())
@@ -54,7 +56,7 @@ func TestPluginsDieWithTheirHostAndTheNextOneCleansUp(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.put(badplugin.Binary{Key: "one"})
-	host, pid := r.startHost()
+	host, pid := r.startHost("")
 	require.False(t, gone(pid))
 	require.NoError(t, host.Process.Kill())
 	_ = host.Wait()
@@ -73,12 +75,29 @@ func TestPluginsDieWithTheirHostAndTheNextOneCleansUp(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(r.state, "vault", ".incoming-1"))
 }
 
+// Processes that a plugin started go with it, also when the host can do nothing about it any more. Without the sandbox only those go that the
+// host can still end, or that are in no session of their own.
+func TestWhatAPluginStartedDiesWithTheHost(t *testing.T) {
+	t.Parallel()
+	needSandbox(t)
+	r := newRig(t)
+	r.put(badplugin.Binary{Key: "leaks-at-host", Mode: badplugin.LeaksDescendants})
+	host, pid := r.startHost(sandbox.Self)
+	require.NoError(t, host.Process.Kill())
+	_ = host.Wait()
+	awaitGone(t, pid)
+	require.Eventually(t, func() bool {
+		left, err := badplugin.Descendants("leaks-at-host")
+		return err == nil && len(left) == 0
+	}, patient, 10*time.Millisecond)
+}
+
 // An operator's command opens a catalogue beside the server, on the same folders.
 func TestHostsOnTheSameFoldersLeaveEachOtherAlone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.put(badplugin.Binary{Key: "one"})
-	_, pid := r.startHost()
+	_, pid := r.startHost("")
 	r.put(badplugin.Binary{Key: "one", Version: "2.0.0"})
 	r.open()
 	require.Equal(t, "2.0.0", r.plugin("one").Version)

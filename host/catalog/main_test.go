@@ -27,8 +27,9 @@ import (
 // The tests of this package run real plugin processes. Waits are bounded, generously; nothing asserts a time.
 
 const (
-	asHost  = "CATALOG_TEST_HOST" // the test binary is a host on the folder this names
-	patient = 20 * time.Second    // until something that happens within a second has surely happened
+	asHost     = "CATALOG_TEST_HOST"      // the test binary is a host on the folder this names
+	asHostWith = "CATALOG_TEST_HOST_SHIM" // the shim of its sandbox
+	patient    = 20 * time.Second         // until something that happens within a second has surely happened
 )
 
 func TestMain(m *testing.M) {
