@@ -31,8 +31,9 @@ func (p *process) resident() (int64, bool) {
 // innocent are paths that runtimes keep open for themselves: Go's reads its share of processor time.
 var innocent = []string{"/dev/null", "/dev/urandom", "/dev/random", "/sys/fs/cgroup/", "/proc/", "pipe:", "anon_inode:", "socket:"}
 
-// holds lists the files and network sockets that the process holds open, besides what it was given and what its own socket needs.
-func (p *process) holds() ([]string, error) {
+// holds lists the files and network sockets that the process holds open, besides its own program, what it was given and what its own socket needs. A
+// sandbox may run a copy of the program, and an interpreter keeps it open: it goes by its name.
+func (p *process) holds(program string) ([]string, error) {
 	files, err := os.ReadDir(p.proc("fd"))
 	if err != nil {
 		return nil, err
@@ -47,6 +48,7 @@ func (p *process) holds() ([]string, error) {
 		switch inode, isSocket := strings.CutPrefix(to, "socket:["); {
 		case isSocket && network[strings.TrimSuffix(inode, "]")]:
 			held = append(held, "a network socket")
+		case filepath.Base(to) == program:
 		case !isSocket && !slices.ContainsFunc(innocent, func(known string) bool { return strings.HasPrefix(to, known) }):
 			held = append(held, to)
 		}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -151,7 +152,7 @@ func (s *subject) anything(ctx context.Context) error {
 }
 
 func checkFiles(_ context.Context, s *subject) error {
-	held, err := s.process.holds()
+	held, err := s.process.holds(filepath.Base(s.suite.Path))
 	if err != nil {
 		return skipped("the open files of another process cannot be seen here")
 	}

@@ -34,6 +34,7 @@ const (
 type Op int32
 
 const (
+	// None: the host refuses the value.
 	Op_OP_UNSPECIFIED Op = 0
 	// Byte for byte.
 	Op_OP_AS_IS Op = 1
@@ -98,14 +99,18 @@ func (Op) EnumDescriptor() ([]byte, []int) {
 	return file_idplug_v1_provider_proto_rawDescGZIP(), []int{0}
 }
 
+// Severity says what the host does about a problem.
 type Severity int32
 
 const (
+	// Taken for a warning.
 	Severity_SEVERITY_UNSPECIFIED Severity = 0
 	// The host refuses.
-	Severity_SEVERITY_ERROR   Severity = 1
+	Severity_SEVERITY_ERROR Severity = 1
+	// It works, and somebody should look at it.
 	Severity_SEVERITY_WARNING Severity = 2
-	Severity_SEVERITY_INFO    Severity = 3
+	// Good to know.
+	Severity_SEVERITY_INFO Severity = 3
 )
 
 // Enum value maps for Severity.
@@ -206,9 +211,11 @@ func (x *CallContext) GetTraceparent() string {
 	return ""
 }
 
+// GetManifestRequest asks for the manifest.
 type GetManifestRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Context       *CallContext           `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the start, not of anybody's request.
+	Context       *CallContext `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -250,9 +257,11 @@ func (x *GetManifestRequest) GetContext() *CallContext {
 	return nil
 }
 
+// GetManifestResponse says who the plugin is and what it implements.
 type GetManifestResponse struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Manifest *Manifest              `protobuf:"bytes,1,opt,name=manifest,proto3" json:"manifest,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The same for as long as the file is the same.
+	Manifest *Manifest `protobuf:"bytes,1,opt,name=manifest,proto3" json:"manifest,omitempty"`
 	// The plugin implements Profile.
 	Provisioner   bool `protobuf:"varint,2,opt,name=provisioner,proto3" json:"provisioner,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -307,16 +316,22 @@ func (x *GetManifestResponse) GetProvisioner() bool {
 type Manifest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// [a-z][a-z0-9-]{1,39}, equal to the end of the executable's name.
-	Key  string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// As people call the provider: Google Workspace.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// Semantic version, without a v.
-	Version      string        `protobuf:"bytes,3,opt,name=version,proto3" json:"version,omitempty"`
-	Vendor       string        `protobuf:"bytes,4,opt,name=vendor,proto3" json:"vendor,omitempty"`
-	Homepage     string        `protobuf:"bytes,5,opt,name=homepage,proto3" json:"homepage,omitempty"`
+	Version string `protobuf:"bytes,3,opt,name=version,proto3" json:"version,omitempty"`
+	// Who makes the plugin.
+	Vendor string `protobuf:"bytes,4,opt,name=vendor,proto3" json:"vendor,omitempty"`
+	// http or https, or empty.
+	Homepage string `protobuf:"bytes,5,opt,name=homepage,proto3" json:"homepage,omitempty"`
+	// What the provider can besides signing people in.
 	Capabilities *Capabilities `protobuf:"bytes,6,opt,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// The sentence an administrator needs where a metadata URL is refused.
-	MetadataHelp   string           `protobuf:"bytes,7,opt,name=metadata_help,json=metadataHelp,proto3" json:"metadata_help,omitempty"`
-	Guide          []*GuideStep     `protobuf:"bytes,8,rep,name=guide,proto3" json:"guide,omitempty"`
+	MetadataHelp string `protobuf:"bytes,7,opt,name=metadata_help,json=metadataHelp,proto3" json:"metadata_help,omitempty"`
+	// The set-up guide, in order.
+	Guide []*GuideStep `protobuf:"bytes,8,rep,name=guide,proto3" json:"guide,omitempty"`
+	// Attributes to offer where mappings are entered.
 	AttributeHints []*AttributeHint `protobuf:"bytes,9,rep,name=attribute_hints,json=attributeHints,proto3" json:"attribute_hints,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -415,11 +430,15 @@ func (x *Manifest) GetAttributeHints() []*AttributeHint {
 	return nil
 }
 
+// Capabilities are a provider's abilities; what is left out it has not.
 type Capabilities struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	MetadataUrl   bool                   `protobuf:"varint,1,opt,name=metadata_url,json=metadataUrl,proto3" json:"metadata_url,omitempty"`
-	Jit           bool                   `protobuf:"varint,2,opt,name=jit,proto3" json:"jit,omitempty"`
-	ForceAuthn    bool                   `protobuf:"varint,3,opt,name=force_authn,json=forceAuthn,proto3" json:"force_authn,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Publishes metadata at an address that needs no login.
+	MetadataUrl bool `protobuf:"varint,1,opt,name=metadata_url,json=metadataUrl,proto3" json:"metadata_url,omitempty"`
+	// May create users at their first login; needs Profile.
+	Jit bool `protobuf:"varint,2,opt,name=jit,proto3" json:"jit,omitempty"`
+	// Known to honour ForceAuthn (SAML Core 3.4.1).
+	ForceAuthn    bool `protobuf:"varint,3,opt,name=force_authn,json=forceAuthn,proto3" json:"force_authn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -475,9 +494,11 @@ func (x *Capabilities) GetForceAuthn() bool {
 	return false
 }
 
+// GuideStep is one numbered step, in the words of the provider's console.
 type GuideStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Title string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	// What the step is about.
+	Title string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
 	// May hold {acs_url}, {entity_id}, {metadata_url} and {login_url}.
 	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -528,12 +549,16 @@ func (x *GuideStep) GetText() string {
 	return ""
 }
 
+// AttributeHint is an attribute that people of this provider usually have.
 type AttributeHint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Label string                 `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	// The attribute's Name in the assertion.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What the provider's console calls it.
+	Label string `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
 	// subject, email, given_name, family_name, display_name or groups.
-	For           string `protobuf:"bytes,3,opt,name=for,proto3" json:"for,omitempty"`
+	For string `protobuf:"bytes,3,opt,name=for,proto3" json:"for,omitempty"`
+	// A value to show, and to rehearse with before the plugin serves; or empty.
 	Example       string `protobuf:"bytes,4,opt,name=example,proto3" json:"example,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -597,9 +622,11 @@ func (x *AttributeHint) GetExample() string {
 	return ""
 }
 
+// MetadataRequest asks for advice on a metadata document, or on the address that should have brought one.
 type MetadataRequest struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Context *CallContext           `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// For the log.
+	Context *CallContext `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
 	// Empty when a fetch of source_url brought nothing: what is wrong with the URL?
 	Document []byte `protobuf:"bytes,2,opt,name=document,proto3" json:"document,omitempty"`
 	// Empty when the document was pasted.
@@ -668,11 +695,14 @@ func (x *MetadataRequest) GetEntityId() string {
 	return ""
 }
 
+// MetadataResponse is what a provider's expert would say of the document.
 type MetadataResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which entity to use; empty leaves the only one.
-	EntityId      string        `protobuf:"bytes,1,opt,name=entity_id,json=entityId,proto3" json:"entity_id,omitempty"`
-	Problems      []*Problem    `protobuf:"bytes,2,rep,name=problems,proto3" json:"problems,omitempty"`
+	EntityId string `protobuf:"bytes,1,opt,name=entity_id,json=entityId,proto3" json:"entity_id,omitempty"`
+	// What the administrator should know.
+	Problems []*Problem `protobuf:"bytes,2,rep,name=problems,proto3" json:"problems,omitempty"`
+	// What requests to this provider should look like; empty is what suits most.
 	Request       *RequestHints `protobuf:"bytes,3,opt,name=request,proto3" json:"request,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -793,12 +823,17 @@ func (x *RequestHints) GetSign() bool {
 	return false
 }
 
+// ProfileRequest holds what an assertion said, after the host verified it.
 type ProfileRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Context       *CallContext           `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
-	IdpEntityId   string                 `protobuf:"bytes,2,opt,name=idp_entity_id,json=idpEntityId,proto3" json:"idp_entity_id,omitempty"`
-	NameId        *NameID                `protobuf:"bytes,3,opt,name=name_id,json=nameId,proto3" json:"name_id,omitempty"`
-	Attributes    []*Attribute           `protobuf:"bytes,4,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// For the log.
+	Context *CallContext `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
+	// Who issued the assertion.
+	IdpEntityId string `protobuf:"bytes,2,opt,name=idp_entity_id,json=idpEntityId,proto3" json:"idp_entity_id,omitempty"`
+	// Whom it is about (SAML Core 2.2.3).
+	NameId *NameID `protobuf:"bytes,3,opt,name=name_id,json=nameId,proto3" json:"name_id,omitempty"`
+	// In document order; a name may occur more than once.
+	Attributes    []*Attribute `protobuf:"bytes,4,rep,name=attributes,proto3" json:"attributes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -861,10 +896,13 @@ func (x *ProfileRequest) GetAttributes() []*Attribute {
 	return nil
 }
 
+// NameID is the verified subject.
 type NameID struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Value         string                 `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
-	Format        string                 `protobuf:"bytes,2,opt,name=format,proto3" json:"format,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it stands in the assertion.
+	Value string `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
+	// URN; empty when the assertion gave none.
+	Format        string `protobuf:"bytes,2,opt,name=format,proto3" json:"format,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -913,12 +951,17 @@ func (x *NameID) GetFormat() string {
 	return ""
 }
 
+// Attribute is one attribute of the assertion (SAML Core 2.7.3.1).
 type Attribute struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	FriendlyName  string                 `protobuf:"bytes,2,opt,name=friendly_name,json=friendlyName,proto3" json:"friendly_name,omitempty"`
-	NameFormat    string                 `protobuf:"bytes,3,opt,name=name_format,json=nameFormat,proto3" json:"name_format,omitempty"`
-	Values        []string               `protobuf:"bytes,4,rep,name=values,proto3" json:"values,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What a value's from names.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// For people, or empty; an attribute may be found by it.
+	FriendlyName string `protobuf:"bytes,2,opt,name=friendly_name,json=friendlyName,proto3" json:"friendly_name,omitempty"`
+	// URN, or empty.
+	NameFormat string `protobuf:"bytes,3,opt,name=name_format,json=nameFormat,proto3" json:"name_format,omitempty"`
+	// As they stand in the assertion, in document order.
+	Values        []string `protobuf:"bytes,4,rep,name=values,proto3" json:"values,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -981,17 +1024,24 @@ func (x *Attribute) GetValues() []string {
 	return nil
 }
 
+// ProfileResponse is what the assertion says of the person. What it does not say is left out.
 type ProfileResponse struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Subject     *Value                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
-	Email       *Value                 `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
-	GivenName   *Value                 `protobuf:"bytes,3,opt,name=given_name,json=givenName,proto3" json:"given_name,omitempty"`
-	FamilyName  *Value                 `protobuf:"bytes,4,opt,name=family_name,json=familyName,proto3" json:"family_name,omitempty"`
-	DisplayName *Value                 `protobuf:"bytes,5,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Stable and never given to another person; OP_AS_IS.
+	Subject *Value `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// Never a part of a list.
+	Email *Value `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
+	// First name.
+	GivenName *Value `protobuf:"bytes,3,opt,name=given_name,json=givenName,proto3" json:"given_name,omitempty"`
+	// Last name.
+	FamilyName *Value `protobuf:"bytes,4,opt,name=family_name,json=familyName,proto3" json:"family_name,omitempty"`
+	// Only if the provider sends one; the host composes a name from the others.
+	DisplayName *Value `protobuf:"bytes,5,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// In runs that share their origin, so that ten thousand groups do not name it ten thousand times.
 	Groups []*Values `protobuf:"bytes,6,rep,name=groups,proto3" json:"groups,omitempty"`
 	// The provider left groups out, which is not the same as no group.
-	GroupsUnknown bool       `protobuf:"varint,7,opt,name=groups_unknown,json=groupsUnknown,proto3" json:"groups_unknown,omitempty"`
+	GroupsUnknown bool `protobuf:"varint,7,opt,name=groups_unknown,json=groupsUnknown,proto3" json:"groups_unknown,omitempty"`
+	// What is missing, and what to map.
 	Problems      []*Problem `protobuf:"bytes,8,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1086,10 +1136,12 @@ func (x *ProfileResponse) GetProblems() []*Problem {
 // Value is one fact and where it came from; the host makes it again from the attribute and refuses what differs.
 type Value struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Text  string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// Never empty.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
 	// Name of a verified attribute, or "NameID".
-	From          string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
-	Op            Op     `protobuf:"varint,3,opt,name=op,proto3,enum=idplug.v1.Op" json:"op,omitempty"`
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// How the text was made.
+	Op            Op `protobuf:"varint,3,opt,name=op,proto3,enum=idplug.v1.Op" json:"op,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1147,10 +1199,13 @@ func (x *Value) GetOp() Op {
 
 // Values are several facts with one origin.
 type Values struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Texts         []string               `protobuf:"bytes,1,rep,name=texts,proto3" json:"texts,omitempty"`
-	From          string                 `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
-	Op            Op                     `protobuf:"varint,3,opt,name=op,proto3,enum=idplug.v1.Op" json:"op,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the assertion.
+	Texts []string `protobuf:"bytes,1,rep,name=texts,proto3" json:"texts,omitempty"`
+	// As in Value.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// As in Value.
+	Op            Op `protobuf:"varint,3,opt,name=op,proto3,enum=idplug.v1.Op" json:"op,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1208,13 +1263,16 @@ func (x *Values) GetOp() Op {
 
 // Problem is something the administrator should know.
 type Problem struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Severity Severity               `protobuf:"varint,1,opt,name=severity,proto3,enum=idplug.v1.Severity" json:"severity,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the host does about it.
+	Severity Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=idplug.v1.Severity" json:"severity,omitempty"`
 	// metadata_url, metadata_xml, or a field of the profile.
 	Field string `protobuf:"bytes,2,opt,name=field,proto3" json:"field,omitempty"`
 	// Stable: acme.api_url.
-	Code          string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
-	Summary       string `protobuf:"bytes,4,opt,name=summary,proto3" json:"summary,omitempty"`
+	Code string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	// What is the matter, in a sentence of at most 2 KiB without an attribute's value in it.
+	Summary string `protobuf:"bytes,4,opt,name=summary,proto3" json:"summary,omitempty"`
+	// What to do about it, and where; needed for an error.
 	Fix           string `protobuf:"bytes,5,opt,name=fix,proto3" json:"fix,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
