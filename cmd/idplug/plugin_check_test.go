@@ -20,6 +20,7 @@ func TestCheckTellsEachRuleAndWritesReports(t *testing.T) {
 	code, stdout, stderr := idplug(t, "plugin", "check", okta, "--junit", junit)
 	require.Equal(t, exitDone, code, stdout+stderr)
 	require.Contains(t, stdout, "ok    manifest.valid")
+	require.Contains(t, stdout, "ok    process.sandbox")
 	require.Regexp(t, `(?m)^[\d.]+ MB, starts in .* p99 `, stdout, "figures come last")
 
 	text, err := os.ReadFile(junit)
@@ -52,6 +53,19 @@ func TestCheckFailsForAPluginThatBreaksARule(t *testing.T) {
 			require.Contains(t, r.Docs, "#", r.Check)
 		}
 	}
+}
+
+// What a plugin tries is seen, because it is run where the server would run it.
+func TestCheckTellsWhatThePluginTried(t *testing.T) {
+	c, err := badplugin.Compile(t.Context())
+	require.NoError(t, err)
+	path, err := c.Write(t.TempDir(), badplugin.Binary{Mode: badplugin.Escapes, Address: "read:/etc/passwd"})
+	require.NoError(t, err)
+	code, stdout, _ := idplug(t, "plugin", "check", path)
+	require.Equal(t, exitFailed, code)
+	require.Regexp(t, `(?s)FAIL  process.sandbox.*seen: .*it was refused:.*open `, stdout)
+	_, stdout, _ = idplug(t, "plugin", "check", path, "--no-sandbox")
+	require.Contains(t, stdout, "skip  process.sandbox")
 }
 
 func TestCheckNeedsSomethingToCheck(t *testing.T) {

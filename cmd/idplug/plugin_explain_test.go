@@ -9,12 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idplug/idplug/host/sandbox"
 	"github.com/idplug/idplug/testing/badplugin"
 	"github.com/idplug/idplug/testing/conformance"
 	"github.com/idplug/idplug/testing/docblock"
 )
 
 func TestMain(m *testing.M) {
+	sandbox.Main() // the test binary is its own shim, as the program is
 	code := m.Run()
 	conformance.Clean()
 	os.Exit(code)
@@ -77,7 +79,7 @@ func TestExplainShowsWhereEachValueComesFromAndWhichRowGivesWhat(t *testing.T) {
 func TestExplainShowsAdviceAndTheHostsReading(t *testing.T) {
 	okta := conformance.Build(t, "github.com/idplug/idplug/cmd/idplug-provider-okta")
 	document := func(name string) string {
-		return filepath.Join(docblock.Root(t), "plugins/okta/testdata", name)
+		return filepath.Join(docblock.Root(t), "plugins/okta/testdata/metadata", name)
 	}
 	code, stdout, stderr := idplug(t, "plugin", "explain", document("old-certificate.xml"), "--provider", "okta", "--plugin-dir", filepath.Dir(okta))
 	require.Equal(t, exitDone, code, stderr)
