@@ -1,7 +1,6 @@
 package azure
 
 import (
-	"cmp"
 	"context"
 	"strings"
 
@@ -37,7 +36,7 @@ var (
 // somebody else.
 func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
 	p := &sdk.Profile{
-		Subject:       subject(r),
+		Subject:       r.Subject(subjectNames...),
 		GivenName:     r.Attributes.First(givenNames...),
 		FamilyName:    r.Attributes.First(familyNames...),
 		DisplayName:   r.Attributes.First(displayNames...),
@@ -55,14 +54,6 @@ func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile,
 		p.Problems = append(p.Problems, noGroups)
 	}
 	return p, nil
-}
-
-func subject(r *sdk.ProfileRequest) sdk.Value {
-	id := r.Attributes.First(subjectNames...)
-	if r.NameID.Format == sdk.NameIDTransient {
-		return id
-	}
-	return cmp.Or(id, r.NameID.AsValue())
 }
 
 // email is the mail claim, else the user principal name, in the NameID or a claim, unless it is a guest's: ada_example.com#EXT#@tenant.onmicrosoft.com

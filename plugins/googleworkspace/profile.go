@@ -1,7 +1,6 @@
 package googleworkspace
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -11,8 +10,8 @@ import (
 // Profile reads what the attribute mapping put into the assertion. Google sends a mapped field that is empty as an empty value, which is no fact.
 func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
 	p := &sdk.Profile{
-		Subject:     subject(r),
-		Email:       cmp.Or(r.Attributes.FirstAddress(sdk.CommonNames(sdk.FieldEmail)...), r.NameID.AsValue().Address()).Lower(),
+		Subject:     r.Subject(sdk.CommonNames(sdk.FieldSubject)...), // the NameID is the primary e-mail: Google has nothing that lasts longer
+		Email:       r.Email(sdk.CommonNames(sdk.FieldEmail)...),
 		GivenName:   r.Attributes.First(sdk.CommonNames(sdk.FieldGivenName)...),
 		FamilyName:  r.Attributes.First(sdk.CommonNames(sdk.FieldFamilyName)...),
 		DisplayName: r.Attributes.First(sdk.CommonNames(sdk.FieldDisplayName)...),
@@ -31,15 +30,6 @@ func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile,
 		p.Problems = append(p.Problems, noGroups)
 	}
 	return p, nil
-}
-
-// subject is an ID that somebody mapped, else the NameID, which is the primary e-mail: Google has no identifier that lasts longer.
-func subject(r *sdk.ProfileRequest) sdk.Value {
-	id := r.Attributes.First(sdk.CommonNames(sdk.FieldSubject)...)
-	if r.NameID.Format == sdk.NameIDTransient {
-		return id
-	}
-	return cmp.Or(id, r.NameID.AsValue())
 }
 
 // emptied reports whether an attribute for the field is there and brought nothing.

@@ -1,10 +1,13 @@
 package okta_test
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/idplug/idplug/plugins/okta"
 	"github.com/idplug/idplug/sdk/sdktest"
 )
+
+var _ = flag.Bool("update", false, "write the golden files in testdata")
 
 func TestConformance(t *testing.T) { sdktest.Conformance(t, okta.Provider{}) }

@@ -17,7 +17,7 @@ var (
 // values are never split: a group's name may hold a comma.
 func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
 	p := &sdk.Profile{
-		Subject:     subject(r),
+		Subject:     r.Subject(subjectNames...), // a NameID is usually an e-mail address, which changes with a marriage
 		Email:       email(r),
 		GivenName:   r.Attributes.First(sdk.CommonNames(sdk.FieldGivenName)...),
 		FamilyName:  r.Attributes.First(sdk.CommonNames(sdk.FieldFamilyName)...),
@@ -34,15 +34,6 @@ func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile,
 		p.Problems = append(p.Problems, noGroups)
 	}
 	return p, nil
-}
-
-// subject prefers the user's id at Okta: a NameID is usually an e-mail address, which changes with a marriage.
-func subject(r *sdk.ProfileRequest) sdk.Value {
-	id := r.Attributes.First(subjectNames...)
-	if r.NameID.Format == sdk.NameIDTransient {
-		return id
-	}
-	return cmp.Or(id, r.NameID.AsValue())
 }
 
 // email takes the first value that looks like an address: from the attributes for it, else from the NameID, else from the login, which Okta wants to

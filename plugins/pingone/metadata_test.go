@@ -16,7 +16,7 @@ import (
 
 func fixture(t *testing.T, name string) []byte {
 	t.Helper()
-	document, err := os.ReadFile(filepath.Join("testdata", name))
+	document, err := os.ReadFile(filepath.Join("testdata", "metadata", name))
 	require.NoError(t, err)
 	return document
 }

@@ -25,7 +25,7 @@ var (
 func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
 	p := &sdk.Profile{
 		Subject:     subject(r),
-		Email:       cmp.Or(r.Attributes.FirstAddress(emailNames...), r.NameID.AsValue().Address()).Lower(),
+		Email:       r.Email(emailNames...),
 		GivenName:   r.Attributes.First(givenNames...),
 		FamilyName:  r.Attributes.First(familyNames...),
 		DisplayName: r.Attributes.First(fullNames...),
@@ -52,7 +52,7 @@ func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile,
 // says the same.
 func subject(r *sdk.ProfileRequest) sdk.Value {
 	id := r.Attributes.First(sdk.CommonNames(sdk.FieldSubject)...)
-	if r.NameID.Format != sdk.NameIDTransient {
+	if !r.NameID.Transient() {
 		return cmp.Or(id, r.NameID.AsValue(), r.Attributes.First(samlSubject))
 	}
 	copied := r.Attributes.First(samlSubject)
