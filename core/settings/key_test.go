@@ -162,7 +162,7 @@ func TestRotationsAtOnceBeginOneRollover(t *testing.T) {
 type named struct{}
 
 func (named) NewKey(t sso.TenantID) (sso.SealedKey, error) {
-	return sso.SealedKey{Tenant: t, ID: fmt.Sprint("k", time.Now().UnixNano()), Certificate: []byte{48}}, nil //nolint:forbidigo // a name, no time
+	return sso.SealedKey{Tenant: t, ID: fmt.Sprint("k", time.Now().UnixNano()), Certificate: []byte{48}}, nil
 }
 
 var _ settings.KeyMaker = named{}

@@ -1,6 +1,7 @@
 package saml_test
 
 import (
+	"crypto/rsa"
 	"encoding/base64"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/saml"
+	"github.com/idplug/idplug/testing/samltest"
 	"github.com/idplug/idplug/testing/vectors"
 )
 
@@ -47,6 +49,39 @@ func FuzzVerify(f *testing.F) {
 		}
 		require.NoError(t, err)
 		agree(t, doc, other, a)
+	})
+}
+
+// FuzzDecrypted encrypts anything for us, in a Response that nobody signed. It opens, and unless it is what the provider signed nobody is told anything.
+func FuzzDecrypted(f *testing.F) {
+	b := base(f)
+	doc, err := vectors.Vector{}.XML(b)
+	require.NoError(f, err)
+	from, to := strings.Index(doc, "<saml:Assertion "), strings.Index(doc, "</samlp:Response>")
+	genuine := doc[from:to]
+	for _, seed := range []string{
+		genuine, " " + genuine + "\n", genuine + genuine, "", "ada", "<!-- -->", "</r><r>", strings.Replace(genuine, "<ds:Signature ", "<ds:Signature a=\"\" ", 1),
+		strings.Replace(genuine, "staff", "root", 1), strings.Replace(genuine, "<saml:Subject>", "<saml:Subject><samlp:x/>", 1), "<saml:EncryptedAssertion/>",
+	} {
+		f.Add([]byte(seed), true)
+		f.Add([]byte(seed), false)
+	}
+	s, trusting := service(), target(b.Key)
+	want, _, err := verify(s, trusting, base64.StdEncoding.EncodeToString([]byte(doc)))
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, inside []byte, chained bool) {
+		e := samltest.Encryption{For: []*rsa.PublicKey{b.Encrypt}}
+		if chained {
+			e.Cipher = "aes128-cbc"
+		}
+		sealed, err := samltest.Encrypt(inside, e)
+		require.NoError(t, err)
+		a, _, err := verify(s, trusting, base64.StdEncoding.EncodeToString([]byte(doc[:from]+sealed+doc[to:])))
+		if err != nil {
+			require.Contains(t, []sso.Code{sso.EncFailed, sso.ACSTooLarge}, sso.CodeOf(err))
+			return
+		}
+		require.Equal(t, want, a)
 	})
 }
 

@@ -1,17 +1,21 @@
 package vectors
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/testing/devidp"
 )
 
-// insides are well encrypted, and what is inside must not pass. Where the Response is not signed nobody outside can tell why not.
+// inside is a well encrypted assertion that must not pass. Where the Response is not signed nobody outside can tell why not.
+func inside(name, why string, changes ...edit) Vector {
+	return Vector{Name: "encryption inside: " + name, Why: why, Code: sso.EncFailed, sealed: true, inside: changes}
+}
+
+// insides are all of them, and what is around them.
 func insides() []Vector {
-	bad := func(name, why string, inside ...edit) Vector {
-		return Vector{Name: "encryption inside: " + name, Why: why, Code: sso.EncFailed, sealed: true, inside: inside}
-	}
+	bad := inside
 	list := []Vector{
 		{Name: "encryption inside: unsigned", Why: "anybody can encrypt for us (Keycloak CVE-2026-2092)", Code: sso.EncFailed, sealed: true, inside: []edit{drop(dsStart, dsEnd)}},
 		{Name: "encryption inside: signed by a stranger", Why: "the same", Code: sso.EncFailed, sealed: true, key: stranger},
@@ -64,12 +68,18 @@ func insides() []Vector {
 		bad("encrypted assertion", "one in the other for ever", replaceAll(`<saml:EncryptedAssertion/>`)),
 		bad("encrypted assertion in Advice", "one in the other for ever", before("<saml:Conditions ", "<saml:Advice><saml:EncryptedAssertion/></saml:Advice>")),
 		bad("prefix with another meaning than outside", "namespace confusion", swap("<saml:Subject>", `<saml:Subject xmlns:samlp="urn:x">`)),
-		bad("20,000 elements", "a bomb in a parcel", after("<saml:Subject>", strings.Repeat("<b/>", 20_000))),
-		bad("300 KB of text", "a bomb in a parcel", after("<saml:Subject>", strings.Repeat("x", 300<<10))),
-		bad("100,000 levels", "a bomb in a parcel", replaceAll(strings.Repeat("<a>", 100_000))),
-		bad("comments in SignedInfo", "quadratic elsewhere", after("<ds:SignedInfo>", strings.Repeat("<!---->", 40_000))),
 	}
-	return append(append(list, wrapped()...), told()...)
+	return slices.Concat(list, parcels(), wrapped(), told())
+}
+
+// parcels hold bombs.
+func parcels() []Vector {
+	return []Vector{
+		inside("20,000 elements", "a bomb in a parcel", after("<saml:Subject>", strings.Repeat("<b/>", 20_000))),
+		inside("300 KB of text", "a bomb in a parcel", after("<saml:Subject>", strings.Repeat("x", 300<<10))),
+		inside("100,000 levels", "a bomb in a parcel", replaceAll(strings.Repeat("<a>", 100_000))),
+		inside("comments in SignedInfo", "quadratic elsewhere", after("<ds:SignedInfo>", strings.Repeat("<!---->", 40_000))),
+	}
 }
 
 // wrapped are encrypted assertions in a Response that has no place for them.

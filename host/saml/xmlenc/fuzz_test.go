@@ -44,7 +44,11 @@ func fuzzKey() *rsa.PrivateKey {
 func FuzzOpen(f *testing.F) {
 	key := fuzzKey()
 	for _, e := range []samltest.Encryption{
-		{}, {Cipher: "aes128-cbc"}, {Cipher: "aes192-gcm", Transport: "rsa-oaep", Digest: "sha256", MGF: "sha256", Label: "label"}, {Beside: true, Break: "\n"}, {Type: "-"},
+		{},
+		{Cipher: "aes128-cbc"},
+		{Cipher: "aes192-gcm", Transport: "rsa-oaep", Digest: "sha256", MGF: "sha256", Label: "label"},
+		{Beside: true, Break: "\n"},
+		{Type: "-"},
 		{Transport: "rsa-1_5"},
 	} {
 		e.For = []*rsa.PublicKey{&key.PublicKey}
