@@ -38,8 +38,11 @@ func TestMain(m *testing.M) {
 	case "moody":
 		p.manifest = func(m *sdk.Manifest) { m.Key, m.Vendor = key, strconv.Itoa(os.Getpid()) }
 	case "hoards":
+		var mu sync.Mutex
 		var kept [][]byte
 		p.metadata = func(*sdk.MetadataRequest, *sdk.MetadataAdvice) error {
+			mu.Lock()
+			defer mu.Unlock()
 			kept = append(kept, bytes.Repeat([]byte("x"), 1<<20))
 			return nil
 		}
