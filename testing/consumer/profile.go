@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/idplug/idplug/sdk"
@@ -11,8 +10,8 @@ import (
 // it came from, and the host makes it again.
 func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
 	p := &sdk.Profile{
-		Subject:    subject(r),
-		Email:      cmp.Or(r.Attributes.FirstAddress("email", "mail"), r.NameID.AsValue().Address()).Lower(),
+		Subject:    r.Subject(), // the NameID, unless it is a new one at every login
+		Email:      r.Email("email", "mail"),
 		GivenName:  r.Attributes.First("firstName", "givenName"),
 		FamilyName: r.Attributes.First("lastName", "surname"),
 		Groups:     r.Attributes.All("groups"),
@@ -21,14 +20,6 @@ func (Provider) Profile(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile,
 		p.Problems = append(p.Problems, noEmail)
 	}
 	return p, nil
-}
-
-// subject is an identifier that stays with the person for ever. A transient NameID is new at every login, and so names nobody.
-func subject(r *sdk.ProfileRequest) sdk.Value {
-	if r.NameID.Format == sdk.NameIDTransient {
-		return sdk.Value{}
-	}
-	return r.NameID.AsValue()
 }
 
 var noEmail = sdk.Problem{
