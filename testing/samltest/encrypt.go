@@ -114,7 +114,7 @@ func (e Encryption) encrypt(plain, secret []byte) ([]byte, error) {
 		return gcm.Seal(nonce, nonce, plain, nil), nil
 	}
 	padding := random(aes.BlockSize - len(plain)%aes.BlockSize) // only the last byte means anything
-	padding[len(padding)-1] = byte(len(padding))               
+	padding[len(padding)-1] = byte(len(padding))
 	if e.Padding != nil {
 		padding = bytes.Repeat([]byte{*e.Padding}, len(padding))
 	}
