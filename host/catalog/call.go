@@ -95,7 +95,7 @@ func outcomeOf(err error) string {
 	case errors.Is(err, context.Canceled):
 		return outcomeCancelled
 	case errors.As(err, &f):
-		switch f.Kind {
+		switch f.Kind { //nolint:exhaustive // the others are below
 		case wire.Refused, wire.Unsupported:
 			return outcomeRefused
 		case wire.TooLarge:

@@ -101,7 +101,7 @@ func (c *Catalog) openState() (err error) {
 		return err
 	}
 	if c.shelf, err = openShelf(c.opts.StateDir); err == nil {
-		c.record, err = openFixtures(c.opts.StateDir, c.opts.Log)
+		c.record, err = openFixtures(c.opts.StateDir, c.opts.Log, c.opts.Now)
 	}
 	if err != nil {
 		return errors.Join(err, c.vault.close())

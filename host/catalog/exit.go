@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -27,11 +28,9 @@ func (p *process) death() death {
 	if !known || s.Exited() && s.ExitStatus() == 0 { // as a plugin ends that was told to
 		return killedBySignal
 	}
-	if s.Signaled() {
-		switch s.Signal() {
-		case syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP:
-			return killedBySignal
-		}
+	others := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP}
+	if s.Signaled() && slices.Contains(others, s.Signal()) {
+		return killedBySignal
 	}
 	return diedByItself
 }

@@ -41,11 +41,12 @@ type fixture struct {
 type fixtures struct {
 	dir string
 	log *slog.Logger
+	now func() time.Time
 	mu  sync.Mutex // of this process; files of another come and go whole
 }
 
-func openFixtures(stateDir string, log *slog.Logger) (*fixtures, error) {
-	f := &fixtures{dir: filepath.Join(stateDir, "fixtures"), log: log}
+func openFixtures(stateDir string, log *slog.Logger, now func() time.Time) (*fixtures, error) {
+	f := &fixtures{dir: filepath.Join(stateDir, "fixtures"), log: log, now: now}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("catalog: fixtures: %w", err)
 	}
@@ -138,11 +139,13 @@ func (f *fixtures) keep(key sso.ProviderKey, x fixture) error {
 	}
 	sum := sha256.Sum256(append([]byte(x.Asked+"\x00"), x.Document...))
 	path := filepath.Join(dir, hex.EncodeToString(sum[:8])+recordExt)
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, append(text, '\n')) {
-		now := time.Now()
-		return os.Chtimes(path, now, now)
+	old, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(old, append(text, '\n')) {
+		if err := replaceFile(path, string(text)+"\n", 0o600); err != nil {
+			return err
+		}
 	}
-	if err := replaceFile(path, string(text)+"\n", 0o600); err != nil {
+	if err := os.Chtimes(path, time.Time{}, f.now()); err != nil {
 		return err
 	}
 	files, err := f.files(key)

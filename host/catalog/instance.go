@@ -154,9 +154,10 @@ func (i *instance) shakeHands(key sso.ProviderKey) error {
 	return nil
 }
 
-// whyNot prefers what the process did to what go-plugin made of it.
+// whyNot prefers what the process did by itself to what go-plugin made of it. A sandboxed one that is told to end does so with a code: no signal
+// kills the first process of a namespace.
 func (i *instance) whyNot(err error) error {
-	if i.process != nil {
+	if i.process != nil && !i.process.told.Load() {
 		if code := i.process.exitCode(); code > 0 {
 			return fmt.Errorf("it ends with exit code %d before it serves", code)
 		}

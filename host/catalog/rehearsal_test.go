@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -68,7 +69,7 @@ func document(entity, inside string) []byte {
 const contact = `<md:ContactPerson contactType="technical"><md:GivenName>Ada</md:GivenName><md:EmailAddress>mailto:ada@example.com</md:EmailAddress></md:ContactPerson>`
 
 func TestWhatIsRecordedOfMetadata(t *testing.T) {
-	f, err := openFixtures(t.TempDir(), slog.New(slog.DiscardHandler))
+	f, err := openFixtures(t.TempDir(), slog.New(slog.DiscardHandler), time.Now)
 	require.NoError(t, err)
 	const entity = "https://idp.example.com"
 	query := sso.MetadataQuery{Document: document(entity, contact+"<md:Organization/>"+contact), SourceURL: "https://ada:secret@idp.example.com/m?token=secret#x"}
@@ -99,12 +100,12 @@ func TestWhatIsRecordedOfMetadata(t *testing.T) {
 }
 
 func TestTheLastEightDocumentsAreKeptEachOnce(t *testing.T) {
-	f, err := openFixtures(t.TempDir(), slog.New(slog.DiscardHandler))
+	f, err := openFixtures(t.TempDir(), slog.New(slog.DiscardHandler), time.Now)
 	require.NoError(t, err)
 	record := func(entity string) {
 		f.record("one", sso.MetadataQuery{Document: document(entity, "")}, sso.MetadataAdvice{EntityID: entity})
 	}
-	for _, n := range strings.Split("abcdefghij", "") {
+	for n := range strings.SplitSeq("abcdefghij", "") {
 		record(n)
 		record("j")
 	}

@@ -27,11 +27,11 @@ type remedy struct {
 // Every refusal says what is wrong, and the command that it shows mends it.
 func TestEveryRefusalIsMendedByTheCommandItShows(t *testing.T) {
 	t.Parallel()
-	instead := func(make func(path string) error) func(*testing.T, *rig, string) {
+	instead := func(put func(path string) error) func(*testing.T, *rig, string) {
 		return func(t *testing.T, _ *rig, path string) {
 			t.Helper()
 			require.NoError(t, os.Remove(path))
-			require.NoError(t, make(path))
+			require.NoError(t, put(path))
 		}
 	}
 	mode := func(m os.FileMode, of func(r *rig, path string) string) func(*testing.T, *rig, string) {

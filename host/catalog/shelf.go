@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -124,17 +125,18 @@ func (s *shelf) removed(key sso.ProviderKey) error {
 
 // find returns the one kept version that is meant. Refusals: [sso.PluginVersionUnknown], with those that exist.
 func (r record) find(key sso.ProviderKey, version, sum string) (sso.PluginVersion, error) {
-	var found, all []string
+	var all []string
+	matches := 0
 	var meant sso.PluginVersion
 	for _, v := range r.Versions {
 		words := fmt.Sprintf("%s (%.12s)", v.Version, v.SHA256)
 		all = append(all, words)
 		if (version == "" || version == v.Version) && strings.HasPrefix(v.SHA256, strings.ToLower(sum)) {
-			found = append(found, words)
+			matches++
 			meant = v
 		}
 	}
-	if len(found) == 1 {
+	if matches == 1 {
 		return meant, nil
 	}
 	kept := strings.Join(all, ", ")
@@ -142,5 +144,5 @@ func (r record) find(key sso.ProviderKey, version, sum string) (sso.PluginVersio
 		kept = "none"
 	}
 	return meant, sso.Refuse("catalog.pin", sso.PluginVersionUnknown, "provider", string(key), "value", strings.TrimSpace(version+" "+sum),
-		"found", fmt.Sprint(len(found)), "kept", kept)
+		"found", strconv.Itoa(matches), "kept", kept)
 }

@@ -10,7 +10,6 @@ import (
 // life is what the one goroutine of a unit knows beyond what everybody may read.
 type life struct {
 	*unit
-	ctx     context.Context
 	crash   crashes
 	retry   <-chan time.Time
 	trial   *start // of what is wanted and does not serve
@@ -30,7 +29,7 @@ type start struct {
 // comes up and is tried, the death of the one that serves is noticed and mended at once.
 func (u *unit) run(ctx context.Context) {
 	defer close(u.done)
-	l := life{unit: u, ctx: ctx, started: make(chan *start)}
+	l := life{unit: u, started: make(chan *start)}
 	for {
 		var exited <-chan struct{}
 		if i := u.current; i != nil { // only this goroutine writes current
@@ -40,12 +39,12 @@ func (u *unit) run(ctx context.Context) {
 		case <-ctx.Done():
 			l.give(&l.trial)
 			l.give(&l.revival)
-			l.retire()
+			l.retire(ctx)
 			u.tidying.Wait()
 			u.update(func(s *sso.PluginStatus) { s.State = sso.PluginStopped })
 			return
 		case <-u.wake:
-			l.pursue()
+			l.pursue(ctx)
 		case <-exited:
 			l.crashed(u.current.process.obituary())
 		case d := <-u.sick:
@@ -54,32 +53,32 @@ func (u *unit) run(ctx context.Context) {
 			}
 		case <-l.retry:
 			l.retry = nil
-			l.again()
+			l.again(ctx)
 		case s := <-l.started:
-			l.arrived(s)
+			l.arrived(ctx, s)
 		}
 	}
 }
 
 // begin brings up a process of the target in the background.
-func (l *life) begin(place **start, target wanted, try func(context.Context, *instance) error) {
+func (l *life) begin(ctx context.Context, place **start, target wanted, try func(context.Context, *instance) error) {
 	l.give(place)
 	if l.current == nil {
 		l.update(func(s *sso.PluginStatus) { s.State, s.SHA256 = sso.PluginStarting, target.sum })
 	}
-	ctx, cancel := context.WithCancel(l.ctx)
+	own, cancel := context.WithCancel(ctx)
 	s := &start{target: target, cancel: cancel}
 	*place = s
 	l.tidying.Go(func() {
-		s.fresh, s.err = l.launch(ctx, target)
+		s.fresh, s.err = l.launch(own, target)
 		if s.err == nil {
-			if s.err = try(ctx, s.fresh); s.err != nil {
+			if s.err = try(own, s.fresh); s.err != nil {
 				l.tidying.Go(s.fresh.stop)
 			}
 		}
 		select {
 		case l.started <- s:
-		case <-l.ctx.Done():
+		case <-ctx.Done():
 			if s.err == nil {
 				s.fresh.stop()
 			}
@@ -98,7 +97,7 @@ func (l *life) give(place **start) {
 func untried(context.Context, *instance) error { return nil }
 
 // pursue goes after what is wanted now.
-func (l *life) pursue() {
+func (l *life) pursue(ctx context.Context) {
 	l.mu.Lock()
 	target, again := l.want, l.unit.again
 	if l.standIn {
@@ -111,37 +110,37 @@ func (l *life) pursue() {
 	case target == (wanted{}):
 		l.give(&l.trial)
 		l.give(&l.revival)
-		l.retire()
+		l.retire(ctx)
 		if err := l.shelf.removed(l.key); err != nil {
 			l.log.Warn("removal not remembered", "err", err)
 		}
 	case l.current != nil && l.current.sum == target.sum && !again:
 		l.give(&l.trial)
 	case target.sum == l.good.sum || target.pinned: // it served before, or an operator wants it whatever it is like
-		l.begin(&l.trial, target, untried)
+		l.begin(ctx, &l.trial, target, untried)
 	default:
-		l.begin(&l.trial, target, l.rehearse)
+		l.begin(ctx, &l.trial, target, l.rehearse)
 	}
 }
 
 // again starts what did not come up, or died, once more.
-func (l *life) again() {
+func (l *life) again(ctx context.Context) {
 	l.mu.Lock()
 	want := l.want
 	l.mu.Unlock()
 	switch {
 	case l.current != nil:
 	case l.good.sum != "":
-		l.begin(&l.revival, l.good, untried)
+		l.begin(ctx, &l.revival, l.good, untried)
 	case want.pinned:
-		l.begin(&l.trial, want, untried)
+		l.begin(ctx, &l.trial, want, untried)
 	case want != (wanted{}):
-		l.begin(&l.trial, want, l.rehearse)
+		l.begin(ctx, &l.trial, want, l.rehearse)
 	}
 }
 
 // arrived takes in how a start ended.
-func (l *life) arrived(s *start) {
+func (l *life) arrived(ctx context.Context, s *start) {
 	trial := s == l.trial
 	switch {
 	case trial:
@@ -160,11 +159,11 @@ func (l *life) arrived(s *start) {
 		return
 	}
 	l.give(&l.revival)
-	l.swap(s.fresh, s.target)
+	l.swap(ctx, s.fresh, s.target)
 }
 
 // swap puts the new process in charge. The old one finishes its calls and ends in the background.
-func (l *life) swap(fresh *instance, served wanted) {
+func (l *life) swap(ctx context.Context, fresh *instance, served wanted) {
 	old, other := l.current, l.good.sum != served.sum
 	l.update(func(s *sso.PluginStatus) {
 		l.unit.current, l.manifest, l.good, l.ready = fresh, &fresh.manifest, served, l.now()
@@ -176,14 +175,14 @@ func (l *life) swap(fresh *instance, served wanted) {
 	if old != nil {
 		l.breaker.reset()
 		l.tidying.Go(func() {
-			old.drain(l.ctx)
+			old.drain(ctx)
 			old.stop()
 		})
 	}
 	if other || old == nil {
 		l.remember(fresh)
 	}
-	l.tidying.Go(func() { l.watch(l.ctx, fresh) })
+	l.tidying.Go(func() { l.watch(ctx, fresh) })
 }
 
 // remember keeps the version as one that can be gone back to.
@@ -255,7 +254,7 @@ func (l *life) crashed(reason string) {
 }
 
 // retire drains and stops what serves. Nothing of the past stands in for what may be put into the folder later.
-func (l *life) retire() {
+func (l *life) retire(ctx context.Context) {
 	old := l.current
 	l.update(func(s *sso.PluginStatus) {
 		l.unit.current, l.good = nil, wanted{}
@@ -263,7 +262,7 @@ func (l *life) retire() {
 	})
 	ended := func() {
 		if old != nil {
-			old.drain(l.ctx)
+			old.drain(ctx)
 			old.stop()
 		}
 		l.update(func(s *sso.PluginStatus) {
