@@ -19,7 +19,7 @@ type Provider interface {
 // Provisioner is implemented by providers whose assertions can be read for a person's profile. A plugin without it can sign in people who are
 // linked already, and nobody else.
 type Provisioner interface {
-	// Profile picks a person's facts from verified attributes. The host waits 2 s, one retry included. An error means that no answer could be
+	// Profile picks a person's facts from verified attributes. The host waits 1.8 s, retries included. An error means that no answer could be
 	// given; an assertion that lacks something is an answer, with a [Problem] that names what to map.
 	Profile(ctx context.Context, r *ProfileRequest) (*Profile, error)
 }

@@ -7,8 +7,10 @@
 //	discovered → rejected{reason, fix} | verified → starting → ready → draining → stopped
 //	                                              ready ⇄ backing_off → failed
 //
-// The new version of a file is started beside the old one and takes over only when it serves; one that does not come up leaves the old one in
-// charge. A process that dies is started again, and the call it died under is made once more. Starts that bring no manifest end in failed.
+// The new version of a file is started beside the old one and takes over only when it serves and has passed a check (rehearsal.go); one that does
+// not leaves the old one in charge. A process that dies, or answers no health check (health.go), is replaced, and the calls it died under are made
+// again as often as their deadline allows (call.go), but for an input that fells every process (suspicion.go). Starts that bring no manifest end in
+// failed. While too many calls bring no answer, none are made (breaker.go). What served is kept, and can be pinned (shelf.go, pin.go).
 //
 // Trust: a plugin gets bytes or already verified attributes and answers with typed values. It has no environment, no input, and its answers
 // are bounded, timed and proven before anybody uses them.
