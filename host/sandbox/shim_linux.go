@@ -104,6 +104,9 @@ func (s *shim) exec() syscall.Errno {
 	if s.Kind != script { // an interpreter opens it once more
 		unix.CloseOnExec(programFD)
 	}
+	if errno := syscall.Errno(0); !slices.Contains(s.Withhold, StepLimits) && errors.As(limitMemory(0), &errno) {
+		return errno
+	}
 	return execve(programFD, []string{s.Name}, os.Environ())
 }
 

@@ -21,10 +21,10 @@ const (
 	sharedThreads = 4096
 )
 
-// limits are what a program may use, in the kernel's terms.
+// limits are what a program may use, in the kernel's terms, but for memory.
 func limits(threads uint64) map[int]uint64 {
 	return map[int]uint64{
-		unix.RLIMIT_DATA: maxData, unix.RLIMIT_FSIZE: maxFile, unix.RLIMIT_NOFILE: maxDescriptors, unix.RLIMIT_STACK: maxStack,
+		unix.RLIMIT_FSIZE: maxFile, unix.RLIMIT_NOFILE: maxDescriptors, unix.RLIMIT_STACK: maxStack,
 		unix.RLIMIT_CORE: 0, unix.RLIMIT_MEMLOCK: 0, unix.RLIMIT_MSGQUEUE: 0, unix.RLIMIT_NPROC: threads,
 	}
 }
@@ -32,9 +32,23 @@ func limits(threads uint64) map[int]uint64 {
 // limit limits a process that runs already: the best that can be done without a shim.
 func limit(pid int) {
 	for resource, n := range limits(sharedThreads) {
-		_ = unix.Prlimit(pid, resource, &unix.Rlimit{Cur: n, Max: n}, nil)
+		_ = lower(pid, resource, n)
 	}
+	_ = limitMemory(pid)
 }
+
+// lower lowers a limit; one that is lower already stays.
+func lower(pid, resource int, n uint64) error {
+	var now unix.Rlimit
+	if err := unix.Prlimit(pid, resource, nil, &now); err != nil {
+		return err
+	}
+	n = min(n, now.Max)
+	return unix.Prlimit(pid, resource, &unix.Rlimit{Cur: n, Max: n}, nil)
+}
+
+// limitMemory is the shim's last act: it may need more than the program may have, with a race detector in it.
+func limitMemory(pid int) error { return lower(pid, unix.RLIMIT_DATA, maxData) }
 
 // shutIn takes every step but the last. Their order matters: rules name files while they can be seen, root is left before privileges are, and what
 // ends the program with its host is said last, because the kernel forgets it when the user changes.
@@ -63,8 +77,7 @@ func (s *shim) shutIn() {
 func (s *shim) limit() error {
 	var errs []error
 	for resource, n := range limits(s.Threads) {
-		// syscall's and not unix's: the runtime would put its own limit of descriptors back before the program runs.
-		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: n, Max: n}); err != nil {
+		if err := lower(0, resource, n); err != nil {
 			errs = append(errs, fmt.Errorf("rlimit %d: %w", resource, err))
 		}
 	}
