@@ -11,7 +11,9 @@ type Expectation struct {
 	States []string // where it settles, one of them
 	Reason string   // part of what the list says then; "" with state ready: it says nothing
 	Code   string   // of the first sign-in; "": signed in
+	Again  int      // sign-ins after the first one, which end alike
 	Warns  string   // code of the warning of a save whose metadata the plugin is asked about; "": none of the plugin
+	Unsure bool     // whether it answers about metadata after that depends on the sandbox
 	Later  func(Plugin) bool
 }
 
@@ -56,8 +58,8 @@ func Expected(mode badplugin.Mode) (e Expectation, ok bool) {
 		badplugin.PanicOnProfile:   {States: serves, Code: unavailable},
 		badplugin.CrashOnProfile:   {States: serves, Code: unavailable, Later: restarted},
 		badplugin.HangOnProfile:    {States: serves, Code: unavailable},
-		badplugin.StopsItself:      {States: serves, Code: unavailable, Warns: unavailable},
-		badplugin.Grows:            {States: serves},
+		badplugin.StopsItself:      {States: serves, Code: unavailable, Unsure: true}, // in its own namespace nobody can stop it, not even itself
+		badplugin.Grows:            {States: serves, Again: 6, Later: restarted},      // it may hold 256 MiB
 		badplugin.HugeReply:        {States: refused, Reason: "too_large", Code: unavailable},
 		badplugin.InventedValue:    {States: serves, Code: "plugin.unproven_value"},
 		badplugin.BadStderrJSON:    {States: serves},

@@ -110,7 +110,12 @@ func (s *Site) misbehave(t *testing.T, mode badplugin.Mode, want Expectation) {
 	require.Equal(t, want.Code, o.Code, o)
 	require.Equal(t, want.Code == "", o.SignedIn(), o)
 
-	if want.Serves() {
+	for range want.Again {
+		o, err := s.SignIn(ctx, key)
+		require.NoError(t, err)
+		require.Equal(t, want.Code, o.Code, o)
+	}
+	if want.Serves() && !want.Unsure {
 		s.saves(t, key, want.Warns)
 	}
 	if want.Later != nil {
@@ -122,6 +127,9 @@ func (s *Site) misbehave(t *testing.T, mode badplugin.Mode, want Expectation) {
 	require.NoError(t, err)
 	require.True(t, s.Host.Running() && s.Host.PID() == pid)
 	require.NoError(t, gone(status.PID))
+	left, err := badplugin.Descendants(key)
+	require.NoError(t, err)
+	require.Empty(t, left, "of what the plugin started")
 }
 
 // staysOut: dropped over a good one, a plugin that does not come up leaves it in charge, and the reason shows.
