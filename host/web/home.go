@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,23 +42,4 @@ func (s *Server) providerName(key sso.ProviderKey) string {
 		}
 	}
 	return string(key)
-}
-
-// console shows administrators the Single Sign-On settings of their tenant.
-func (s *Server) console(c echo.Context) error {
-	session, user, err := s.session(c)
-	if sso.CodeOf(err) == sso.Unauthorized && !wantsJSON(c) {
-		return c.Redirect(http.StatusFound, "/login?return_to="+url.QueryEscape("/console"))
-	}
-	if err != nil {
-		return err
-	}
-	view, err := s.o.Settings.View(c.Request().Context(), personActor(session, user), user.Tenant)
-	if err != nil {
-		return err
-	}
-	return s.render(c, http.StatusOK, "console.html", "Single Sign-On", consoleView{
-		Tenant: s.tenantName(c.Request().Context(), user.Tenant), Slug: user.Tenant, Status: string(view.Status),
-		Provider: s.providerName(view.Settings.Provider), View: view, Warnings: fieldErrors(view.Warnings),
-	})
 }

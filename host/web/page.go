@@ -3,9 +3,7 @@ package web
 import (
 	"bytes"
 	"crypto/rand"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -17,42 +15,71 @@ import (
 
 	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/login"
-	"github.com/idplug/idplug/core/settings"
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/web/api"
 )
 
-//go:embed pages/*.html assets openapi.yaml
+//go:embed pages/*.html assets texts openapi.yaml
 var files embed.FS
 
-// pages are the parsed pages by file name, and the style sheet they share.
+// pages are the parsed pages and what they load.
 type pages struct {
 	byName  map[string]*template.Template
-	style   []byte
-	version string // of the style sheet, so that a new one is fetched at once
+	console map[string]map[string]*template.Template // by language and file name
+	words   map[string]words                         // by language
+	assets  map[string]asset                         // by file name
 }
 
+// Layouts hold what is around a page; a page of the console has consolePrefix in its file name.
+const (
+	layout        = "layout.html"
+	consolePrefix = "console_"
+	consoleLayout = "console_layout.html"
+)
+
 func loadPages() (pages, error) {
-	p := pages{byName: map[string]*template.Template{}}
+	p := pages{byName: map[string]*template.Template{}, console: map[string]map[string]*template.Template{}}
 	entries, err := files.ReadDir("pages")
 	if err != nil {
 		return p, err
 	}
+	if p.assets, err = loadAssets(); err != nil {
+		return p, err
+	}
+	if p.words, err = loadWords(); err != nil {
+		return p, err
+	}
 	for _, e := range entries {
-		if e.Name() == "layout.html" {
-			continue
-		}
-		if p.byName[e.Name()], err = template.ParseFS(files, "pages/layout.html", "pages/"+e.Name()); err != nil {
+		if err := p.load(e.Name()); err != nil {
 			return p, fmt.Errorf("page %s: %w", e.Name(), err)
 		}
 	}
-	if p.style, err = files.ReadFile("assets/style.css"); err != nil {
-		return p, err
-	}
-	sum := sha256.Sum256(p.style)
-	p.version = hex.EncodeToString(sum[:6])
 	return p, nil
 }
+
+func (p pages) load(name string) (err error) {
+	switch {
+	case name == layout, name == consoleLayout:
+		return nil
+	case !strings.HasPrefix(name, consolePrefix):
+		p.byName[name], err = template.ParseFS(files, "pages/"+layout, "pages/"+name)
+		return err
+	}
+	for tag, w := range p.words {
+		page := template.New(name).Funcs(w.functions()).Funcs(template.FuncMap{"asset": p.assetPath, "fieldID": fieldID, "pair": pair})
+		if page, err = page.ParseFS(files, "pages/"+consoleLayout, "pages/"+name); err != nil {
+			return err
+		}
+		if p.console[tag] == nil {
+			p.console[tag] = map[string]*template.Template{}
+		}
+		p.console[tag][name] = page
+	}
+	return nil
+}
+
+// speaks reports whether there is a catalogue of that language.
+func (p pages) speaks(tag string) bool { return p.console[tag] != nil }
 
 // frame is what the layout needs; View is the page's own.
 type frame struct {
@@ -89,13 +116,6 @@ type homeView struct {
 	Administrator                 bool
 }
 
-type consoleView struct {
-	Tenant, Status, Provider string
-	Slug                     sso.TenantID
-	View                     settings.View
-	Warnings                 []api.FieldError
-}
-
 // Content-Security-Policy of pages. The forms that end at a provider name https: as a whole, because Chromium applies form-action to every
 // redirect that follows, and which address that is depends on the answer.
 const basePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -113,7 +133,7 @@ func (s *Server) render(c echo.Context, status int, name, title string, view any
 	}
 	var page bytes.Buffer
 	err := s.pages.byName[name].ExecuteTemplate(&page, "layout.html", frame{
-		Title: title, Style: "/assets/style.css?v=" + s.pages.version, Nonce: nonce, RequestID: requestID(c), View: view,
+		Title: title, Style: s.pages.assetPath("style.css"), Nonce: nonce, RequestID: requestID(c), View: view,
 	})
 	if err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
@@ -155,21 +175,6 @@ func (s *Server) refusalPage(c echo.Context, refusal *sso.Error, text sso.Text) 
 		}
 	}
 	return s.render(c, text.Status, "refusal.html", view.Summary, view)
-}
-
-func (s *Server) stylesheet(c echo.Context) error {
-	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
-	return c.Blob(http.StatusOK, "text/css; charset=utf-8", s.pages.style)
-}
-
-// icon stands at the address where browsers look for one by themselves, also beside a document that is no page.
-func (s *Server) icon(c echo.Context) error {
-	icon, err := files.ReadFile("assets/icon.svg")
-	if err != nil {
-		return err
-	}
-	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
-	return c.Blob(http.StatusOK, "image/svg+xml", icon)
 }
 
 func (s *Server) openAPI(c echo.Context) error {

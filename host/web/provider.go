@@ -46,10 +46,14 @@ func (s *apiServer) guidePlaces(ctx context.Context, tenant *string) (map[string
 	if err != nil {
 		return nil, err
 	}
-	sp := sso.NewServiceProvider(s.o.Origin, t.ID)
+	return placesOf(sso.NewServiceProvider(s.o.Origin, t.ID)), nil
+}
+
+// placesOf are the values of the places that a guide may hold.
+func placesOf(sp sso.ServiceProvider) map[string]string {
 	return map[string]string{
 		"acs_url": sp.ACSURL, "entity_id": sp.EntityID, "metadata_url": sp.MetadataURL, "login_url": sp.LoginURL, "slo_url": sp.SLOURL,
-	}, nil
+	}
 }
 
 func providerDocument(p sso.ProviderStatus, places map[string]string) api.Provider {

@@ -81,9 +81,8 @@ func (s *Server) routeBrowser() {
 	e.GET("/session", s.sessionDocument)
 	e.GET("/invitation/:tenant/:token", s.invitation)
 	e.POST("/invitation/:tenant/:token", s.acceptInvitation, s.sameSite)
-	e.GET("/console", s.console)
-	e.GET("/console/*", s.console)
-	e.GET("/assets/style.css", s.stylesheet)
+	s.routeConsole()
+	e.GET("/assets/:name", s.asset)
 	e.GET("/favicon.ico", s.icon)
 	// Proxies ask in different ways: nginx and Traefik by GET, Envoy with the method of the request it holds back. Nothing is changed here.
 	for path, ask := range map[string]echo.HandlerFunc{verifyPath: s.verify, redirectPath: s.verifyOrRedirect} {
