@@ -38,7 +38,7 @@ type logs struct {
 }
 
 // outOfMemory are the last words of programs that were refused memory, in Go and Python and C++.
-var outOfMemory = []string{"runtime: out of memory", "runtime: cannot allocate memory", "MemoryError", "std::bad_alloc"}
+var outOfMemory = []string{"runtime: out of memory", "fatal error: out of memory", "runtime: cannot allocate memory", "MemoryError", "std::bad_alloc"}
 
 func newLogs(log *slog.Logger, dropped *atomic.Int64) *logs {
 	return &logs{log: log, dropped: dropped, done: make(chan struct{})}
