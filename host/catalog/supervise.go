@@ -15,6 +15,7 @@ type life struct {
 	trial   *start // of what is wanted and does not serve
 	revival *start // of what served and died
 	started chan *start
+	kept    string // SHA-256 of what was remembered last as serving
 }
 
 // start is a process on its way up.
@@ -111,6 +112,7 @@ func (l *life) pursue(ctx context.Context) {
 		l.give(&l.trial)
 		l.give(&l.revival)
 		l.retire(ctx)
+		l.kept = ""
 		if err := l.shelf.removed(l.key); err != nil {
 			l.log.Warn("removal not remembered", "err", err)
 		}
@@ -164,7 +166,10 @@ func (l *life) arrived(ctx context.Context, s *start) {
 
 // swap puts the new process in charge. The old one finishes its calls and ends in the background.
 func (l *life) swap(ctx context.Context, fresh *instance, served wanted) {
-	old, other := l.current, l.good.sum != served.sum
+	old := l.current
+	if l.kept != fresh.sum {
+		l.remember(fresh)
+	}
 	l.update(func(s *sso.PluginStatus) {
 		l.unit.current, l.manifest, l.good, l.ready = fresh, &fresh.manifest, served, l.now()
 		s.State, s.Reason, s.Fix = sso.PluginReady, "", ""
@@ -179,13 +184,10 @@ func (l *life) swap(ctx context.Context, fresh *instance, served wanted) {
 			old.stop()
 		})
 	}
-	if other || old == nil {
-		l.remember(fresh)
-	}
 	l.tidying.Go(func() { l.watch(ctx, fresh) })
 }
 
-// remember keeps the version as one that can be gone back to.
+// remember keeps the version, which is about to serve, as one that can be gone back to.
 func (l *life) remember(i *instance) {
 	if l.shelf == nil {
 		return
@@ -195,6 +197,7 @@ func (l *life) remember(i *instance) {
 		l.log.Warn("plugin version not remembered: it cannot be gone back to", "err", err)
 		return
 	}
+	l.kept = i.sum
 	l.update(func(s *sso.PluginStatus) { s.Versions = kept.Versions })
 }
 
