@@ -154,7 +154,9 @@ func TestAProcessUnderADebuggerIsAttachedToAndLeftAlone(t *testing.T) {
 	r.awaitReason("acme", "it does not run")
 
 	second := debug()
-	r.await("acme", "ready again", func(p sso.PluginStatus) bool { return p.State == sso.PluginReady && p.Reason == "" })
+	r.await("acme", "attached to the second", func(p sso.PluginStatus) bool {
+		return p.State == sso.PluginReady && p.SHA256 == fmt.Sprintf("attached to process %d", second.Process.Pid)
+	})
 	require.NoError(t, r.ask("acme", "ada@example.org"))
 	r.close()
 	require.False(t, gone(second.Process.Pid), "it belongs to its debugger")
