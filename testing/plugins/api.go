@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -97,17 +98,20 @@ func (s *Site) Await(ctx context.Context, key, what string, wanted func(Plugin) 
 	ctx, cancel := context.WithTimeout(ctx, patient)
 	defer cancel()
 	var last Plugin
+	var trouble error
 	for {
 		now, err := s.Plugin(ctx, key)
-		if err == nil && wanted(now) {
+		switch {
+		case err == nil && wanted(now):
 			return now, nil
-		}
-		if err == nil {
-			last = now
+		case err == nil:
+			last, trouble = now, nil
+		case ctx.Err() == nil:
+			trouble = err
 		}
 		select {
 		case <-ctx.Done():
-			return last, fmt.Errorf("%s is not %s: %+v", key, what, last)
+			return last, errors.Join(fmt.Errorf("%s is not %s: %+v", key, what, last), trouble)
 		case <-time.After(3 * time.Millisecond):
 		}
 	}

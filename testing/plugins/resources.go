@@ -19,35 +19,44 @@ type Resources struct {
 func (s *Site) Resources(ctx context.Context) (Resources, error) {
 	connections.CloseIdleConnections()
 	http.DefaultClient.CloseIdleConnections()
+	var r Resources
+	for name, into := range map[string]*int{"process_resident_memory_bytes": &r.Memory, "go_goroutines": &r.Goroutines, "process_open_fds": &r.Files} {
+		series, err := s.Metric(ctx, name)
+		if err != nil {
+			return r, err
+		}
+		*into = int(series[name])
+	}
+	return r, nil
+}
+
+// Metric returns the series of one of the server's metrics, by name and labels as they are printed. One that has none is an error.
+func (s *Site) Metric(ctx context.Context, metric string) (map[string]float64, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Host.URL+"/metrics", nil)
 	if err != nil {
-		return Resources{}, err
+		return nil, err
 	}
 	request.Close = true
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return Resources{}, err
+		return nil, err
 	}
 	defer response.Body.Close()
-	var r Resources
-	wanted := map[string]*int{"process_resident_memory_bytes": &r.Memory, "go_goroutines": &r.Goroutines, "process_open_fds": &r.Files}
-	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+	series := map[string]float64{}
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
 		name, value, _ := strings.Cut(lines.Text(), " ")
-		into, ok := wanted[name]
-		if !ok {
+		if name != metric && !strings.HasPrefix(name, metric+"{") {
 			continue
 		}
-		number, err := strconv.ParseFloat(value, 64)
-		if err != nil {
-			return r, fmt.Errorf("metric %s: %w", name, err)
+		if series[name], err = strconv.ParseFloat(value, 64); err != nil {
+			return nil, fmt.Errorf("metric %s: %w", name, err)
 		}
-		*into = int(number)
-		delete(wanted, name)
 	}
-	if len(wanted) > 0 {
-		return r, fmt.Errorf("the server's metrics lack %d of those that are asked for", len(wanted))
+	if len(series) == 0 && lines.Err() == nil {
+		return nil, fmt.Errorf("the server has no metric %s", metric)
 	}
-	return r, nil
+	return series, lines.Err()
 }
 
 // Resident is the resident memory of a process in bytes.

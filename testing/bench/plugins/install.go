@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -68,12 +69,9 @@ func appears(ctx context.Context, s *plugins.Site, version string) (time.Duratio
 	return time.Since(begin), err
 }
 
-// closed closes the site and returns what went wrong first.
+// closed closes the site and adds what was wrong with the server to what went wrong before.
 func closed(ctx context.Context, s *plugins.Site, err error) error {
-	if closing := s.Close(ctx); err == nil {
-		return closing
-	}
-	return err
+	return errors.Join(err, s.Close(ctx))
 }
 
 // ready installs a good plugin and a tenant of the same name.

@@ -95,5 +95,12 @@ func (b *bench) under(ctx context.Context, s *plugins.Site, what string, do func
 	b.none(what+": wrong results", wrong)
 	b.duration(what+": login answer, p50", quantile(c.took, 0.5), "")
 	b.duration(what+": login answer, the slowest", quantile(c.took, 1), "target ≤ 2s")
-	return nil
+	if failed == 0 {
+		return nil
+	}
+	calls, err := s.Metric(ctx, "idplug_plugin_calls_total")
+	for name, n := range calls { // why: no time left is another matter than no answer
+		b.line("  "+name, strconv.Itoa(int(n)), "")
+	}
+	return err
 }
