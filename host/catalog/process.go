@@ -123,6 +123,12 @@ func (p *process) greet(from io.ReadCloser, to *io.PipeWriter) {
 	in := bufio.NewReaderSize(from, maxGreet)
 	line, _ := in.ReadSlice('\n')
 	p.cell.Serving()
+	if len(line) == 0 { // its output ends a moment before its death is known, and how it died tells more than that it is silent
+		select {
+		case <-p.exited:
+		case <-time.After(lastWords):
+		}
+	}
 	_, _ = to.Write(line)
 	_ = to.Close()
 	_, _ = io.Copy(io.Discard, in)

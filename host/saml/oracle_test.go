@@ -45,6 +45,10 @@ func patient(t testing.TB) {
 	t.Cleanup(func() { crewjam.MaxIssueDelay = before })
 }
 
+// longest is the size, in base64, up to which crewjam/saml is asked: what it spends grows with the square of the message, and 10,000 groups take it
+// more than a minute.
+const longest = 256 << 10
+
 // TestOracle: what we accept crewjam/saml accepts, with the same name and attributes.
 func TestOracle(t *testing.T) {
 	patient(t)
@@ -58,6 +62,9 @@ func TestOracle(t *testing.T) {
 			require.NoError(t, err)
 			a, _, err := verify(s, target(b.Key), message)
 			require.NoError(t, err)
+			if len(message) > longest {
+				return
+			}
 			raw, err := base64.StdEncoding.DecodeString(message)
 			require.NoError(t, err)
 			other, err := ask(oracle(t, target(b.Key), clock), string(raw))
