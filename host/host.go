@@ -54,7 +54,7 @@ func New(ctx context.Context, c Config, b Build, log *slog.Logger) (_ *Host, err
 	if h.rooms, err = openRooms(ctx, c, origin, h.metrics, log); err != nil {
 		return nil, err
 	}
-	server, err := h.openWeb(b)
+	server, err := h.openWeb(b) //nolint:contextcheck // a handler takes the context of its request
 	if err != nil {
 		return nil, err
 	}
