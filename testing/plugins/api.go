@@ -95,6 +95,7 @@ const patient = 40 * time.Second
 
 // Await asks every few milliseconds until a plugin is as wanted, and returns it.
 func (s *Site) Await(ctx context.Context, key, what string, wanted func(Plugin) bool) (Plugin, error) {
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, patient)
 	defer cancel()
 	var last Plugin
@@ -110,6 +111,8 @@ func (s *Site) Await(ctx context.Context, key, what string, wanted func(Plugin) 
 			trouble = err
 		}
 		select {
+		case <-whole.Done():
+			return last, whole.Err()
 		case <-ctx.Done():
 			return last, errors.Join(fmt.Errorf("%s is not %s: %+v", key, what, last), trouble)
 		case <-time.After(3 * time.Millisecond):
