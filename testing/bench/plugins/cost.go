@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/idplug/idplug/testing/badplugin"
@@ -65,10 +66,17 @@ func (b *bench) flat(ctx context.Context, s *plugins.Site) error {
 	if err != nil {
 		return err
 	}
-	if err := b.deaths(ctx, s, n); err != nil {
-		return err
+	// A leak is a slope; one reading before and one after cannot tell it from garbage not yet collected.
+	memory, after := []string{kib(before.Memory)}, before
+	for range quarters {
+		if err := b.deaths(ctx, s, max(1, n/quarters)); err != nil {
+			return err
+		}
+		if after, err = s.Resources(ctx); err != nil {
+			return err
+		}
+		memory = append(memory, kib(after.Memory))
 	}
-	after, err := s.Resources(ctx)
 	// What the last death left behind needs a moment to go.
 	for deadline := time.Now().Add(20 * time.Second); err == nil && time.Now().Before(deadline); after, err = s.Resources(ctx) {
 		if after.Goroutines <= before.Goroutines && after.Files <= before.Files {
@@ -81,9 +89,11 @@ func (b *bench) flat(ctx context.Context, s *plugins.Site) error {
 	}
 	b.none("goroutines more than before", max(0, after.Goroutines-before.Goroutines))
 	b.none("file descriptors more than before", max(0, after.Files-before.Files))
-	b.line("memory before and after", kib(before.Memory), kib(after.Memory))
+	b.line("memory before, and after each quarter", memory[0], strings.Join(memory[1:], ", "))
 	return nil
 }
+
+const quarters = 4
 
 func (b *bench) deaths(ctx context.Context, s *plugins.Site, n int) (err error) {
 	last := 0
