@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/idplug/idplug/testing/docblock"
 )
 
 const (
@@ -70,10 +72,48 @@ func Postgres(t testing.TB) string {
 // first in PATH and has other modules.
 func Python(t testing.TB) {
 	t.Helper()
-	imports := exec.CommandContext(t.Context(), "/usr/bin/python3", "-I", "-c", "import cryptography, google.protobuf, grpc")
-	if err := imports.Run(); err != nil {
-		missing(t, "a module of /usr/bin/python3 not found: apt-get install python3-grpcio python3-protobuf python3-cryptography")
+	PythonModules(t, "python3-grpcio python3-protobuf python3-cryptography", "cryptography, google.protobuf, grpc")
+}
+
+// PythonModules wants what a program in Python imports, from the interpreter that Debian's packages are for. Another python3 may come first in PATH.
+// It returns the path of that interpreter.
+func PythonModules(t testing.TB, debianPackages, imports string) string {
+	t.Helper()
+	const python = "/usr/bin/python3"
+	if err := exec.CommandContext(t.Context(), python, "-I", "-c", "import "+imports).Run(); err != nil {
+		missing(t, fmt.Sprintf("a module of %s not found: apt-get install %s", python, debianPackages))
 	}
+	return python
+}
+
+// Node returns the path of node and the folder of the npm packages that the lock file in a folder, seen from the root of the module, pins. They are
+// installed on first use.
+func Node(t testing.TB, folder string) (node, modules string) {
+	t.Helper()
+	node = Tool(t, "nodejs", "node", "nodejs")
+	Tool(t, "npm", "npm")
+	install := exec.CommandContext(t.Context(), filepath.Join(docblock.Root(t), ".ci", "npm"), folder)
+	said, err := install.Output()
+	if err != nil {
+		missing(t, "npm packages not installed: .ci/npm "+folder)
+	}
+	return node, strings.TrimSpace(string(said))
+}
+
+// PHP returns the path of a PHP that can do what SimpleSAMLphp needs, and where SimpleSAMLphp is.
+func PHP(t testing.TB) (php, simplesamlphp string) {
+	t.Helper()
+	php, simplesamlphp = Tool(t, "php-cli", "php"), "/usr/share/simplesamlphp"
+	if _, err := os.Stat(simplesamlphp); err != nil {
+		missing(t, "SimpleSAMLphp not found: apt-get install simplesamlphp")
+	}
+	said, err := exec.CommandContext(t.Context(), php, "-m").Output()
+	for _, extension := range []string{"dom", "mbstring", "openssl"} {
+		if err != nil || !strings.Contains(string(said), extension) {
+			missing(t, "an extension of PHP not found: apt-get install php-xml php-mbstring")
+		}
+	}
+	return php, simplesamlphp
 }
 
 // Corpus returns the folder that IDPLUG_TEST_CORPUS names. The documents in it belong to other people and cannot be

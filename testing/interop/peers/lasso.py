@@ -1,0 +1,86 @@
+"""Gives messages to Lasso: the first line of standard input is the connection, every other one a message; an answer is one line, too.
+
+Lasso verifies signatures and leaves the rules of the profile to whoever calls it, with a function for each; all of them are called here, as its own
+users do. It does not survive every message, so each is opened in a process of its own, which the kernel copies from this one.
+"""
+
+import json
+import os
+import sys
+
+import lasso
+
+world = json.loads(sys.stdin.readline())
+SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
+
+
+class Refused(Exception):
+    """By a rule that Lasso leaves to its user."""
+
+
+server = lasso.Server.newFromBuffers(world["sp_metadata"], world["sp_key"])
+server.addProviderFromBuffer(lasso.PROVIDER_ROLE_IDP, world["idp_metadata"])
+
+
+def verify(message):
+    login = lasso.Login(server)
+    login.processAuthnResponseMsg(message)
+    if login.response.status.statusCode.value != SUCCESS:
+        raise Refused("status")
+    login.acceptSso()
+    a = login.assertion
+    if a is None:
+        raise Refused("no assertion")
+    if a.issuer.content != world["idp"]:
+        raise Refused("issuer")
+    if not a.authnStatement:
+        raise Refused("no AuthnStatement")
+    if a.validateAudience(world["sp"]) != lasso.SAML2_ASSERTION_VALID:
+        raise Refused("audience")
+    if a.validateTimeChecks(world["skew"], 0) != lasso.SAML2_ASSERTION_VALID:
+        raise Refused("times")
+    confirmed = a.getSubjectConfirmationData(False)
+    if confirmed.inResponseTo != world["request"] or confirmed.recipient != world["acs"]:
+        raise Refused("confirmation")
+    return a
+
+
+def attributes(a):
+    found = {}
+    for statement in a.attributeStatement or ():
+        for attribute in statement.attribute:
+            values = found.setdefault(attribute.name, [])
+            for value in attribute.attributeValue or ():
+                values.append("".join(getattr(part, "content", None) or "" for part in value.any or ()))
+    return found
+
+
+def answer(message):
+    try:
+        a = verify(message)
+        return {"accepted": True, "name_id": a.subject.nameID.content, "attributes": attributes(a)}
+    except Exception as refusal:
+        return {"accepted": False, "why": f"{type(refusal).__name__}: {refusal}"}
+
+
+def apart(message):
+    """Answers in a process of its own; a crash is a refusal."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(ours)
+        with os.fdopen(theirs, "w") as out:
+            json.dump(answer(message), out)
+            out.flush()
+        os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours) as said:
+        text = said.read()
+    _, status = os.waitpid(child, 0)
+    if status != 0 or not text:
+        return {"accepted": False, "why": f"crashed, signal {os.WTERMSIG(status)}"}
+    return json.loads(text)
+
+
+for line in sys.stdin:
+    print(json.dumps(apart(json.loads(line)["message"])), flush=True)

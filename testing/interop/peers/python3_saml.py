@@ -1,0 +1,42 @@
+"""Gives messages to python3-saml: the first line of standard input is the connection, every other one a message; an answer is one line, too."""
+
+import json
+import sys
+from urllib.parse import urlsplit
+
+from onelogin.saml2.constants import OneLogin_Saml2_Constants
+from onelogin.saml2.response import OneLogin_Saml2_Response
+from onelogin.saml2.settings import OneLogin_Saml2_Settings
+
+world = json.loads(sys.stdin.readline())
+OneLogin_Saml2_Constants.ALLOWED_CLOCK_DRIFT = world["skew"]
+settings = OneLogin_Saml2_Settings(
+    {
+        "strict": True,
+        "sp": {
+            "entityId": world["sp"],
+            "assertionConsumerService": {"url": world["acs"]},
+            "x509cert": world["sp_certificate"],
+            "privateKey": world["sp_key"],
+        },
+        "idp": {
+            "entityId": world["idp"],
+            "singleSignOnService": {"url": world["idp_sso"]},
+            "x509cert": world["idp_certificate"],
+        },
+        # Not every provider sends attributes, and some send one twice.
+        "security": {"rejectDeprecatedAlgorithm": True, "wantAttributeStatement": False, "allowRepeatAttributeName": True},
+    }
+)
+acs = urlsplit(world["acs"])
+request = {"https": "on", "http_host": acs.netloc, "script_name": acs.path}
+
+for line in sys.stdin:
+    answer = {"accepted": False}
+    try:
+        response = OneLogin_Saml2_Response(settings, json.loads(line)["message"])
+        response.is_valid(request, world["request"], raise_exceptions=True)
+        answer = {"accepted": True, "name_id": response.get_nameid(), "attributes": response.get_attributes()}
+    except BaseException as refusal:
+        answer["why"] = f"{type(refusal).__name__}: {refusal}"
+    print(json.dumps(answer), flush=True)
