@@ -47,7 +47,7 @@ func base(t testing.TB) vectors.Base {
 	require.NoError(t, err)
 	return vectors.Base{
 		SP: sso.NewServiceProvider(origin, "acme"), OtherSP: sso.NewServiceProvider(origin, "other"), IDPEntityID: provider, RequestID: asked,
-		Now: clock, Key: both[0], Stranger: both[1], Encrypt: spPublic(t, 0),
+		Now: clock, Key: both[0], Stranger: both[1], Encrypt: spPublic(t, 0), Kept: new(vectors.Kept),
 	}
 }
 

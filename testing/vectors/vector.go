@@ -4,7 +4,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"fmt"
-	"slices"
+	"reflect"
 	"strings"
 	"time"
 
@@ -22,6 +22,7 @@ type Vector struct {
 	shape   shape
 	sealed  bool                             // the assertion is encrypted, without the change too
 	style   devidp.Style                     // zero: the usual one
+	dialect dialect                          // of style: changes are translated into it
 	signing samltest.Signing                 // Key and Cert are filled in
 	fields  func(*devidp.Response)           // before it is written
 	edits   []edit                           // of the text, before it is signed
@@ -42,9 +43,6 @@ const (
 	unsigned
 )
 
-// edit changes a text, or fails when there is nothing to change: a vector that changes nothing would prove nothing.
-type edit func(b Base, text string) (string, error)
-
 // Base is the world that the vectors' messages are made for.
 type Base struct {
 	SP          sso.ServiceProvider
@@ -52,9 +50,11 @@ type Base struct {
 	IDPEntityID string
 	RequestID   string
 	Now         time.Time
+	Step        time.Duration  // how far beside a bound a time is; zero: a second, which needs a clock that stands still
 	Key         devidp.Key     // the connection trusts it
 	Stranger    devidp.Key     // nobody does
 	Encrypt     *rsa.PublicKey // of SP, for encryption
+	Kept        *Kept          // sound documents that were signed for this world already; nil: each is signed anew
 }
 
 // Ada is who signs in.
@@ -84,6 +84,9 @@ func (v Vector) Bare(b Base) (string, error) {
 // Sign signs the assertion of a bare document as the provider does.
 func Sign(b Base, bare string) (string, error) { return Vector{}.sign(b, bare, false) }
 
+// Kind names the twin: vectors of one kind have the same.
+func (v Vector) Kind() string { return fmt.Sprint(v.shape, v.sealed, v.style, v.signing.Prefix) }
+
 // Signed tells whether the vector's messages carry a signature: an unsigned twin is refused, too.
 func (v Vector) Signed() bool { return v.shape != unsigned }
 
@@ -100,6 +103,28 @@ func (v Vector) make(b Base, changed bool) (string, error) {
 }
 
 func (v Vector) document(b Base, changed bool) (string, error) {
+	var text string
+	var err error
+	if changed && v.changesBefore() {
+		text, err = v.signed(b, true)
+	} else {
+		text, err = b.Kept.get(v.Kind(), func() (string, error) { return v.signed(b, false) })
+	}
+	if err != nil || !changed {
+		return text, err
+	}
+	return v.apply(b, text, v.tampers)
+}
+
+// changesBefore tells whether the change is made before the message is signed.
+func (v Vector) changesBefore() bool {
+	signing := v.signing
+	signing.Prefix = "" // of the twin, too
+	return v.fields != nil || v.edits != nil || v.inside != nil || v.crypt != nil || v.key != nil || !reflect.ValueOf(signing).IsZero()
+}
+
+// signed makes the document and signs it.
+func (v Vector) signed(b Base, changed bool) (string, error) {
 	r := Response(b)
 	if v.style != (devidp.Style{}) {
 		r.Style = v.style
@@ -113,17 +138,20 @@ func (v Vector) document(b Base, changed bool) (string, error) {
 	}
 	text := string(raw)
 	if changed {
-		if text, err = apply(b, text, v.edits); err != nil {
+		if text, err = v.apply(b, text, v.edits); err != nil {
 			return "", fmt.Errorf("edit: %w", err)
 		}
 	}
 	if text, err = v.sign(b, text, changed); err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	if changed {
-		return apply(b, text, v.tampers)
-	}
 	return text, nil
+}
+
+// apply makes changes to a text in the vector's dialect.
+func (v Vector) apply(b Base, text string, edits []edit) (string, error) {
+	text, err := apply(b, v.dialect.read(text), edits)
+	return v.dialect.write(text), err
 }
 
 func apply(b Base, text string, edits []edit) (string, error) {
@@ -143,7 +171,7 @@ func apply(b Base, text string, edits []edit) (string, error) {
 // sign signs the assertion first, then encrypts it, then signs the Response around it.
 func (v Vector) sign(b Base, text string, changed bool) (string, error) {
 	key := b.Key
-	signing := samltest.Signing{}
+	signing := samltest.Signing{Prefix: v.signing.Prefix}
 	if changed {
 		signing = v.signing
 		if v.key != nil {
@@ -216,49 +244,4 @@ func Response(b Base) *devidp.Response {
 	})
 	r.ID, r.Assertions[0].ID = responseID, assertionID
 	return r
-}
-
-// swap replaces the first old by what is fresh.
-func swap(old, fresh string) edit {
-	return func(_ Base, text string) (string, error) {
-		if !strings.Contains(text, old) {
-			return "", fmt.Errorf("no %q in the message", old)
-		}
-		return strings.Replace(text, old, fresh, 1), nil
-	}
-}
-
-// after puts what directly behind the first mark.
-func after(mark, what string) edit { return swap(mark, mark+what) }
-
-// before puts what directly in front of the first mark.
-func before(mark, what string) edit { return swap(mark, what+mark) }
-
-// drop takes out everything from the first from up to and with the next to.
-func drop(from, to string) edit { return exchange(from, to, "") }
-
-// exchange replaces everything from the first from up to and with the next to.
-func exchange(from, to, with string) edit {
-	return func(_ Base, text string) (string, error) {
-		found, err := part(text, from, to)
-		if err != nil {
-			return "", err
-		}
-		return strings.Replace(text, found, with, 1), nil
-	}
-}
-
-// part is the text from the first from up to and with the next to.
-func part(text, from, to string) (string, error) {
-	_, rest, ok := strings.Cut(text, from)
-	inner, _, closed := strings.Cut(rest, to)
-	if !ok || !closed {
-		return "", fmt.Errorf("no %q … %q in the message", from, to)
-	}
-	return from + inner + to, nil
-}
-
-// All are all vectors.
-func All() []Vector {
-	return slices.Concat(accepted(), forms(), gates(), signatures(), wrappings(), envelopes(), assertions(), subjects(), conditions(), bombs(), encryptions())
 }
