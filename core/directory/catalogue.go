@@ -21,6 +21,11 @@ func (s *Service) Catalogues(ctx context.Context, by sso.Actor, t sso.TenantID) 
 // [sso.KeyInUse] with one problem for each role that is left out and in use. A role may not become exclusive while a mapping combines it with
 // others ([sso.Invalid] at the mapping's fields); people who have it beside others keep both until their roles are changed.
 func (s *Service) SaveRoles(ctx context.Context, by sso.Actor, t sso.TenantID, c sso.Catalogue) error {
+	return s.ReplaceRoles(ctx, by, t, c, "")
+}
+
+// ReplaceRoles is SaveRoles of a list that was read at a [CatalogueRevision]; [sso.VersionConflict] when somebody saved another one since.
+func (s *Service) ReplaceRoles(ctx context.Context, by sso.Actor, t sso.TenantID, c sso.Catalogue, expect string) error {
 	const op = "directory.save_roles"
 	if err := by.MayAdminister(op, t); err != nil {
 		return err
@@ -34,6 +39,9 @@ func (s *Service) SaveRoles(ctx context.Context, by sso.Actor, t sso.TenantID, c
 	return s.Store.InTx(ctx, t, func(tx Tx) error {
 		now, set, err := state(tx)
 		if err != nil {
+			return err
+		}
+		if err := expected(op, expect, CatalogueRevision(now.Roles)); err != nil {
 			return err
 		}
 		if err := inUse(op, "roles", now.Roles, c, set.Roles, sso.RoleFields, tx.RoleHolders); err != nil {
@@ -52,6 +60,11 @@ func (s *Service) SaveRoles(ctx context.Context, by sso.Actor, t sso.TenantID, c
 
 // SaveInboxes replaces the inboxes. Errors: [sso.Invalid] with problems at inboxes[i]; [sso.KeyInUse] as for roles.
 func (s *Service) SaveInboxes(ctx context.Context, by sso.Actor, t sso.TenantID, c sso.Catalogue) error {
+	return s.ReplaceInboxes(ctx, by, t, c, "")
+}
+
+// ReplaceInboxes is SaveInboxes of a list that was read at a [CatalogueRevision]; [sso.VersionConflict] when somebody saved another one since.
+func (s *Service) ReplaceInboxes(ctx context.Context, by sso.Actor, t sso.TenantID, c sso.Catalogue, expect string) error {
 	const op = "directory.save_inboxes"
 	if err := by.MayAdminister(op, t); err != nil {
 		return err
@@ -68,6 +81,9 @@ func (s *Service) SaveInboxes(ctx context.Context, by sso.Actor, t sso.TenantID,
 	return s.Store.InTx(ctx, t, func(tx Tx) error {
 		now, set, err := state(tx)
 		if err != nil {
+			return err
+		}
+		if err := expected(op, expect, CatalogueRevision(now.Inboxes)); err != nil {
 			return err
 		}
 		if err := inUse(op, "inboxes", now.Inboxes, c, set.Inboxes, sso.InboxFields, tx.InboxHolders); err != nil {

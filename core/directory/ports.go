@@ -4,6 +4,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/idplug/idplug/core/sso"
@@ -15,7 +16,7 @@ type Store interface {
 	Tenants(ctx context.Context, p Page) ([]sso.Tenant, string, error)
 	Catalogues(ctx context.Context, t sso.TenantID) (sso.Catalogues, error)
 	User(ctx context.Context, t sso.TenantID, id sso.UserID) (Person, error)
-	// Users lists by e-mail, ascending.
+	// Users lists in the order of the query.
 	Users(ctx context.Context, t sso.TenantID, q UserQuery) ([]Person, string, error)
 	Tokens(ctx context.Context, t sso.TenantID) ([]Token, error)
 	TokenByHash(ctx context.Context, hash string) (Token, error)
@@ -47,6 +48,8 @@ type Tx interface {
 	InboxHolders(k sso.Key) (int, error)
 	User(id sso.UserID) (sso.User, error)
 	CreateUser(u sso.User) error // [sso.EmailTaken]
+	// Taken are those of the addresses that users have, in any order.
+	Taken(emails []sso.Email) ([]sso.Email, error)
 	UpdateUser(u sso.User) error // [sso.EmailTaken]
 	DeleteUser(id sso.UserID) error
 	DeleteIdentities(id sso.UserID) (int, error)
@@ -78,6 +81,26 @@ type UserQuery struct {
 	Page
 	Search string     // part of name or e-mail, case-insensitive
 	Status sso.Status // "" for all
+	Role   sso.Key    // "" for all
+	Order  UserOrder  // "" is ByEmail
+	// Descending turns the order round. A cursor goes on in the order in which it was given.
+	Descending bool
+}
+
+// UserOrder is what people are listed by.
+type UserOrder string
+
+// The orders of people. Whoever never signed in comes first by last login.
+const (
+	ByEmail     UserOrder = "email"
+	ByName      UserOrder = "name" // in lower case
+	ByCreation  UserOrder = "created_at"
+	ByLastLogin UserOrder = "last_login_at"
+)
+
+// Valid reports whether the order is one of the constants, or "".
+func (o UserOrder) Valid() bool {
+	return slices.Contains([]UserOrder{"", ByEmail, ByName, ByCreation, ByLastLogin}, o)
 }
 
 // Person is a user with their links to providers.

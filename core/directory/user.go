@@ -23,12 +23,18 @@ type UserPatch struct {
 	Roles   *[]sso.Key
 	Inboxes *[]sso.Key
 	Status  *sso.Status // active or deactivated
+	// Expect is the [Revision] that the change is made to; "" changes whatever there is.
+	Expect string
 }
 
-// Users lists people by e-mail address; next is "" on the last part.
+// Users lists people; next is "" on the last part.
 func (s *Service) Users(ctx context.Context, by sso.Actor, t sso.TenantID, q UserQuery) (part []Person, next string, err error) {
-	if err := by.MayAdminister("directory.users", t); err != nil {
+	const op = "directory.users"
+	if err := by.MayAdminister(op, t); err != nil {
 		return nil, "", err
+	}
+	if !q.Order.Valid() {
+		return nil, "", sso.Refuse(op, sso.BadRequest, "detail", "people cannot be listed in this order")
 	}
 	q.Page, q.Search = q.bounded(), strings.TrimSpace(q.Search)
 	return s.Store.Users(ctx, t, q)
@@ -60,10 +66,7 @@ func (s *Service) CreateUser(ctx context.Context, by sso.Actor, t sso.TenantID, 
 		if err := refuse(op, ps); err != nil {
 			return err
 		}
-		if err := tx.CreateUser(u); err != nil {
-			return err
-		}
-		return tx.Audit(s.entry(by, t, "user.create", person(u.ID)).Changing(nil, userFields(u)))
+		return s.add(tx, by, u)
 	})
 	if err != nil {
 		return Person{}, err
@@ -71,8 +74,17 @@ func (s *Service) CreateUser(ctx context.Context, by sso.Actor, t sso.TenantID, 
 	return Person{User: u}, nil
 }
 
-// UpdateUser changes a person. Deactivating one ends their sessions (rule 7). Errors: as for CreateUser, problems at status, and
-// [sso.LastAdministrator] for a change that leaves the tenant without an active administrator (rule 11), whoever asks.
+// add writes a person who was judged: everything that adding somebody brings with it, for one and for many.
+func (s *Service) add(tx Tx, by sso.Actor, u sso.User) error {
+	if err := tx.CreateUser(u); err != nil {
+		return err
+	}
+	return tx.Audit(s.entry(by, u.Tenant, "user.create", person(u.ID)).Changing(nil, userFields(u)))
+}
+
+// UpdateUser changes a person. Deactivating one ends their sessions (rule 7). Errors: as for CreateUser, problems at status,
+// [sso.VersionConflict] when the person is not as the patch expects, and [sso.LastAdministrator] for a change that leaves the tenant without
+// an active administrator (rule 11), whoever asks.
 func (s *Service) UpdateUser(ctx context.Context, by sso.Actor, t sso.TenantID, id sso.UserID, p UserPatch) (Person, error) {
 	const op = "directory.update_user"
 	if err := by.MayAdminister(op, t); err != nil {
@@ -85,6 +97,9 @@ func (s *Service) UpdateUser(ctx context.Context, by sso.Actor, t sso.TenantID, 
 		}
 		before, err := tx.User(id)
 		if err != nil {
+			return err
+		}
+		if err := expected(op, p.Expect, Revision(before)); err != nil {
 			return err
 		}
 		u, ps := p.apply(before, c)

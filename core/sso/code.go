@@ -38,6 +38,9 @@ const (
 
 	PluginVersionUnknown Code = "plugin_version_unknown"
 	PluginNotStartable   Code = "plugin_not_startable"
+	CSVMalformed         Code = "csv_malformed"
+	CSVHeader            Code = "csv_header"
+	ImportRefused        Code = "import_refused"
 )
 
 // Codes of fields of a document, and of warnings about it; what each means stands in texts_field.go.

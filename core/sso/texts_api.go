@@ -34,4 +34,7 @@ var apiTexts = map[Code]Text{
 	PasswordRefused:      {403, "user", "Your organisation signs in by single sign-on; passwords are not accepted.", "Sign in through your identity provider."},
 	PluginVersionUnknown: {422, "operator", "{found} of the kept versions of {provider} are {value}; exactly one must be. Kept are: {kept}.", "Give one of these, by version or by the beginning of its SHA-256. Another version has to be installed in the plugin folder."},
 	PluginNotStartable:   {409, "operator", "There is nothing to start for {provider}: its file was refused or is gone.", "The list of plugins says why, and what mends it."},
+	CSVMalformed:         {422, "caller", "This is no CSV that can be read: {detail}.", "Save it as “CSV UTF-8”, with quotes around cells that hold commas, quotes or line breaks."},
+	CSVHeader:            {422, "caller", "The first line must name the columns: {detail}.", "Begin with the line email,name,roles,inboxes; the order is free, name and inboxes may be left out."},
+	ImportRefused:        {422, "administrator", "Nobody was added: {count} of the rows have problems.", "Mend them and send the whole file again."},
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -166,7 +167,11 @@ func (x *tx) countHolders(list string, k sso.Key) (int, error) {
 
 // holders selects the users whose JSON list holds the key. Keys have no quotes, so a quoted key is found whole or not at all.
 func (x *tx) holders(list string, k sso.Key) *gorm.DB {
-	return x.db.Model(&userRow{}).Where("tenant = ? AND "+list+` LIKE ? ESCAPE '\'`, x.tenant, like(`"`+string(k)+`"`))
+	return holding(x.db.Model(&userRow{}).Where("tenant = ?", x.tenant), list, k)
+}
+
+func holding(db *gorm.DB, list string, k sso.Key) *gorm.DB {
+	return db.Where(list+` LIKE ? ESCAPE '\'`, like(`"`+searchable(string(k))+`"`))
 }
 
 // like is a pattern for LIKE that finds s anywhere.
@@ -190,33 +195,18 @@ func (s directoryStore) User(ctx context.Context, t sso.TenantID, id sso.UserID)
 	return p, err
 }
 
-// Users implements directory.Store.
-func (s directoryStore) Users(ctx context.Context, t sso.TenantID, q directory.UserQuery) (out []directory.Person, next string, err error) {
-	const op = "store.users"
-	after, err := cursor(op, q.Page)
-	if err != nil {
-		return nil, "", err
+// Taken implements directory.Tx.
+func (x directoryTx) Taken(emails []sso.Email) ([]sso.Email, error) {
+	var taken []sso.Email
+	for some := range slices.Chunk(emails, entriesAtOnce) {
+		var found []sso.Email
+		err := x.db.Model(&userRow{}).Where("tenant = ? AND email IN ?", x.tenant, some).Pluck("email", &found).Error
+		if err != nil {
+			return nil, fail("store.taken", err)
+		}
+		taken = append(taken, found...)
 	}
-	err = s.inSnapshot(ctx, func(db *gorm.DB) error {
-		if err := exists(db, t); err != nil {
-			return err
-		}
-		find := db.Where("tenant = ? AND email > ?", t, after)
-		if q.Search != "" {
-			find = find.Where(`search LIKE ? ESCAPE '\'`, like(searchable(q.Search)))
-		}
-		if q.Status != "" {
-			find = find.Where("status = ?", q.Status)
-		}
-		var rows []userRow
-		if err := find.Order("email").Limit(q.Limit + 1).Find(&rows).Error; err != nil {
-			return fail(op, err)
-		}
-		rows, next = page(rows, q.Limit, func(r userRow) string { return r.Email })
-		out, err = withIdentities(db, t, rows)
-		return err
-	})
-	return out, next, err
+	return taken, nil
 }
 
 // searchable is a search as it is compared. What no name can hold (PostgreSQL takes no NUL) becomes a character that none does.

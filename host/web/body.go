@@ -27,6 +27,9 @@ const mergePatch = "application/merge-patch+json"
 func acceptJSON(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
+		if c.Path() == importPath {
+			return acceptCSV(c, next)
+		}
 		var expected string
 		switch r.Method {
 		case http.MethodPost, http.MethodPut:

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"strings"
 
+	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/web/api"
 )
@@ -22,8 +24,9 @@ func (s *apiServer) SaveRoles(ctx context.Context, r api.SaveRolesRequestObject)
 	for i, e := range *r.Body {
 		c[i] = sso.Entry{Key: sso.Key(e.Key), Name: e.Name, Exclusive: or(e.Exclusive)}
 	}
-	if err := s.o.Directory.SaveRoles(ctx, actorOf(ctx), sso.TenantID(r.Tenant), c); err != nil {
-		return nil, err
+	err := s.o.Directory.ReplaceRoles(ctx, actorOf(ctx), sso.TenantID(r.Tenant), c, untagged(r.Params.IfMatch))
+	if err != nil {
+		return nil, staleAs(err, r.Params.IfMatch)
 	}
 	return api.SaveRoles200JSONResponse{RolesJSONResponse: roles(c)}, nil
 }
@@ -43,25 +46,43 @@ func (s *apiServer) SaveInboxes(ctx context.Context, r api.SaveInboxesRequestObj
 	for i, e := range *r.Body {
 		c[i] = sso.Entry{Key: sso.Key(e.Key), Name: e.Name}
 	}
-	if err := s.o.Directory.SaveInboxes(ctx, actorOf(ctx), sso.TenantID(r.Tenant), c); err != nil {
-		return nil, err
+	err := s.o.Directory.ReplaceInboxes(ctx, actorOf(ctx), sso.TenantID(r.Tenant), c, untagged(r.Params.IfMatch))
+	if err != nil {
+		return nil, staleAs(err, r.Params.IfMatch)
 	}
 	return api.SaveInboxes200JSONResponse{InboxesJSONResponse: inboxes(c)}, nil
 }
 
 func roles(c sso.Catalogue) api.RolesJSONResponse {
-	out := make(api.RolesJSONResponse, len(c))
+	out := make(api.Roles, len(c))
 	for i, e := range c {
 		exclusive := e.Exclusive
 		out[i] = api.Role{Key: string(e.Key), Name: e.Name, Exclusive: &exclusive}
 	}
-	return out
+	return api.RolesJSONResponse{Body: out, Headers: api.RolesResponseHeaders{ETag: tag(directory.CatalogueRevision(c))}}
 }
 
 func inboxes(c sso.Catalogue) api.InboxesJSONResponse {
-	out := make(api.InboxesJSONResponse, len(c))
+	out := make(api.Inboxes, len(c))
 	for i, e := range c {
 		out[i] = api.Inbox{Key: string(e.Key), Name: e.Name}
 	}
-	return out
+	return api.InboxesJSONResponse{Body: out, Headers: api.InboxesResponseHeaders{ETag: tag(directory.CatalogueRevision(c))}}
+}
+
+// tag is a revision as an ETag.
+func tag(revision string) *string {
+	quoted := `"` + revision + `"`
+	return &quoted
+}
+
+// untagged is the revision that a client read, by its If-Match; "" for whatever there is. A tag that is not ours fits nothing.
+func untagged(ifMatch *string) string {
+	if ifMatch == nil || *ifMatch == "*" {
+		return ""
+	}
+	if tag := *ifMatch; len(tag) > 2 && strings.HasPrefix(tag, `"`) && strings.HasSuffix(tag, `"`) {
+		return tag[1 : len(tag)-1]
+	}
+	return "none of ours"
 }

@@ -78,7 +78,7 @@ func page(cursor *string, limit *int) (directory.Page, error) {
 	if limit != nil {
 		p.Limit = *limit
 	}
-	if p.Limit < 1 || p.Limit > directory.MaxPage || len(p.Cursor) > 512 {
+	if p.Limit < 1 || p.Limit > directory.MaxPage || len(p.Cursor) > 1024 {
 		return p, sso.Refuse("web.page", sso.BadRequest, "detail", "limit must be 1 to 200, and cursor one that a list gave")
 	}
 	return p, nil

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strings"
 
 	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/sso"
@@ -14,15 +15,12 @@ func (s *apiServer) ListUsers(ctx context.Context, r api.ListUsersRequestObject)
 	if err != nil {
 		return nil, err
 	}
-	status := sso.Status(or(r.Params.Status))
-	switch status {
-	case "", sso.Invited, sso.Active, sso.Deactivated:
-	default:
-		return nil, sso.Refuse("web.users", sso.BadRequest, "detail", "status must be invited, active or deactivated")
+	q, err := userQuery(or(r.Params.Search), string(or(r.Params.Status)), or(r.Params.Role), string(or(r.Params.Sort)))
+	if err != nil {
+		return nil, err
 	}
-	people, next, err := s.o.Directory.Users(ctx, actorOf(ctx), sso.TenantID(r.Tenant), directory.UserQuery{
-		Page: p, Search: or(r.Params.Search), Status: status,
-	})
+	q.Page = p
+	people, next, err := s.o.Directory.Users(ctx, actorOf(ctx), sso.TenantID(r.Tenant), q)
 	if err != nil {
 		return nil, err
 	}
@@ -31,6 +29,24 @@ func (s *apiServer) ListUsers(ctx context.Context, r api.ListUsersRequestObject)
 		list.Items[i] = userDocument(person)
 	}
 	return list, nil
+}
+
+// userQuery reads the filter and the order of a list; sort is an order, with a minus in front for downwards.
+func userQuery(search, status, role, sort string) (directory.UserQuery, error) {
+	const op = "web.users"
+	order, down := strings.CutPrefix(sort, "-")
+	q := directory.UserQuery{
+		Search: search, Status: sso.Status(status), Role: sso.Key(role), Order: directory.UserOrder(order), Descending: down,
+	}
+	switch q.Status {
+	case "", sso.Invited, sso.Active, sso.Deactivated:
+	default:
+		return q, sso.Refuse(op, sso.BadRequest, "detail", "status must be invited, active or deactivated")
+	}
+	if !q.Order.Valid() || (down && order == "") {
+		return q, sso.Refuse(op, sso.BadRequest, "detail", "sort must be email, name, created_at or last_login_at, downwards with a minus in front")
+	}
+	return q, nil
 }
 
 // CreateUser adds a user.
@@ -51,13 +67,15 @@ func (s *apiServer) GetUser(ctx context.Context, r api.GetUserRequestObject) (ap
 	if err != nil {
 		return nil, err
 	}
-	return api.GetUser200JSONResponse(userDocument(person)), nil
+	return api.GetUser200JSONResponse{
+		Body: userDocument(person), Headers: api.GetUser200ResponseHeaders{ETag: tag(directory.Revision(person.User))},
+	}, nil
 }
 
 // UpdateUser changes a user.
 func (s *apiServer) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) (api.UpdateUserResponseObject, error) {
 	doc := oneOf(r.JSONBody, r.ApplicationMergePatchPlusJSONBody)
-	patch := directory.UserPatch{Email: doc.Email, Name: doc.Name, Status: (*sso.Status)(doc.Status)}
+	patch := directory.UserPatch{Email: doc.Email, Name: doc.Name, Status: (*sso.Status)(doc.Status), Expect: untagged(r.Params.IfMatch)}
 	if doc.Roles != nil {
 		given := keys(*doc.Roles)
 		patch.Roles = &given
@@ -68,9 +86,11 @@ func (s *apiServer) UpdateUser(ctx context.Context, r api.UpdateUserRequestObjec
 	}
 	person, err := s.o.Directory.UpdateUser(ctx, actorOf(ctx), sso.TenantID(r.Tenant), sso.UserID(r.ID), patch)
 	if err != nil {
-		return nil, err
+		return nil, staleAs(err, r.Params.IfMatch)
 	}
-	return api.UpdateUser200JSONResponse(userDocument(person)), nil
+	return api.UpdateUser200JSONResponse{
+		Body: userDocument(person), Headers: api.UpdateUser200ResponseHeaders{ETag: tag(directory.Revision(person.User))},
+	}, nil
 }
 
 // DeleteUser deletes a user.

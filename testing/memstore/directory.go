@@ -70,12 +70,12 @@ func (s directoryStore) Users(ctx context.Context, t sso.TenantID, q directory.U
 		search := strings.ToLower(q.Search)
 		for _, u := range own.users {
 			named := strings.Contains(strings.ToLower(u.Name), search) || strings.Contains(string(u.Email), search)
-			if named && (q.Status == "" || q.Status == u.Status) {
+			if named && (q.Status == "" || q.Status == u.Status) && (q.Role == "" || slices.Contains(u.Roles, q.Role)) {
 				all = append(all, own.person(u))
 			}
 		}
-		out, next = byName(all, q.Page, func(p directory.Person) string { return string(p.Email) })
-		return nil
+		out, next, err = inOrder(all, q)
+		return err
 	})
 	return out, next, err
 }
@@ -170,3 +170,46 @@ func (s directoryStore) Audit(ctx context.Context, t sso.TenantID, p directory.P
 	})
 	return out, next, err
 }
+
+// inOrder is the part of all that q asks for. The cursor is the place of the last one given.
+func inOrder(all []directory.Person, q directory.UserQuery) (part []directory.Person, next string, err error) {
+	place := func(p directory.Person) string {
+		switch q.Order {
+		case directory.ByName:
+			return strings.ToLower(p.Name) + "\n" + string(p.Email)
+		case directory.ByCreation:
+			return moment(p.CreatedAt) + string(p.Email)
+		case directory.ByLastLogin:
+			return moment(p.LastLoginAt) + string(p.Email)
+		}
+		return string(p.Email)
+	}
+	if timed := q.Order == directory.ByCreation || q.Order == directory.ByLastLogin; timed && q.Cursor != "" && len(q.Cursor) <= len(moment(time.Time{})) {
+		return nil, "", sso.Refuse("memstore.users", sso.BadRequest, "detail", "no such cursor")
+	}
+	if !q.Descending {
+		part, next = byName(all, q.Page, place)
+		return part, next, nil
+	}
+	slices.SortFunc(all, func(a, b directory.Person) int { return strings.Compare(place(b), place(a)) })
+	for _, p := range all {
+		if q.Cursor != "" && place(p) >= q.Cursor {
+			continue
+		}
+		if len(part) == q.Limit {
+			return part, place(part[len(part)-1]), nil
+		}
+		part = append(part, p)
+	}
+	return part, "", nil
+}
+
+// moment is a time as text that sorts as times do; the zero time is first.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return strings.Repeat("0", len(sortable))
+	}
+	return t.UTC().Format(sortable)
+}
+
+const sortable = "2006-01-02T15:04:05.000000000"

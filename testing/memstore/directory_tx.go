@@ -150,6 +150,20 @@ func (x *tx) CreateUser(u sso.User) error {
 	return own.put(u)
 }
 
+// Taken implements directory.Tx.
+func (x *tx) Taken(emails []sso.Email) (taken []sso.Email, err error) {
+	own, err := x.own()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range emails {
+		if _, found := own.userByEmail(e); found {
+			taken = append(taken, e)
+		}
+	}
+	return taken, nil
+}
+
 // UpdateUser implements the Tx of login and directory.
 func (x *tx) UpdateUser(u sso.User) error {
 	own, err := x.own()

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -122,6 +123,55 @@ var userTests = []test{
 		require.Equal(f, []string{"zed@example.com"}, find("", sso.Deactivated))
 		require.Len(f, find("", sso.Active), 5)
 		require.Empty(f, find("zed", sso.Active))
+	}},
+	{"are found by role and listed in every order", func(f fixture) {
+		f.tenant(acme)
+		for i, name := range []string{"Zoe", "ada", "Bea", "bea", "Éva"} {
+			u := person(acme, fmt.Sprintf("p%d", i))
+			u.Name, u.Roles, u.CreatedAt = name, []sso.Key{"agent_plus"}, now.Add(time.Duration(5-i)*time.Second)
+			if i%2 == 0 {
+				u.Roles, u.LastLoginAt = []sso.Key{"administrator", "agent"}, now.Add(time.Duration(i)) // to the nanosecond
+			}
+			f.dir(acme, func(tx directory.Tx) error { return tx.CreateUser(u) })
+		}
+		list := func(q directory.UserQuery) (places string) {
+			for _, e := range f.people(acme, q) {
+				places += e[1:2]
+			}
+			return places
+		}
+		for order, want := range map[directory.UserOrder]string{
+			"": "01234", directory.ByEmail: "01234", directory.ByName: "12304", directory.ByCreation: "43210", directory.ByLastLogin: "13024",
+		} {
+			require.Equal(f, want, list(directory.UserQuery{Order: order}), order)
+			back := []byte(want)
+			slices.Reverse(back)
+			require.Equal(f, string(back), list(directory.UserQuery{Order: order, Descending: true}), order)
+		}
+		require.Equal(f, "024", list(directory.UserQuery{Role: "agent"}))
+		require.Equal(f, "420", list(directory.UserQuery{Role: "administrator", Order: directory.ByLastLogin, Descending: true}))
+		require.Equal(f, "3", list(directory.UserQuery{Role: "agent_plus", Search: "bea", Order: directory.ByName}))
+		for _, nobody := range []sso.Key{"agen", "%", `agent","x`, "\x00", "\xff"} {
+			require.Empty(f, list(directory.UserQuery{Role: nobody}), nobody)
+		}
+		_, _, err := f.Directory().Users(f.Context(), acme, directory.UserQuery{Order: directory.ByCreation, Page: directory.Page{Cursor: "eA", Limit: 2}})
+		f.refused(sso.BadRequest, err)
+	}},
+	{"are known by their addresses", func(f fixture) {
+		f.tenant(acme)
+		f.tenant(globex)
+		f.user(globex, "eve")
+		ada := f.user(acme, "ada")
+		many := []sso.Email{"eve@example.com", ada.Email, ada.Email}
+		for i := range 1200 {
+			many = append(many, sso.Email(fmt.Sprintf("nobody%d@example.com", i)))
+		}
+		f.dir(acme, func(tx directory.Tx) error {
+			require.Empty(f, must[[]sso.Email](f)(tx.Taken(nil)))
+			taken := must[[]sso.Email](f)(tx.Taken(many))
+			require.Equal(f, []sso.Email{ada.Email}, slices.Compact(taken))
+			return nil
+		})
 	}},
 	{"are paged stably while others come and go", func(f fixture) {
 		f.tenant(acme)

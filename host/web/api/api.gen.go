@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -29,6 +30,27 @@ func (e ConnectionDraftSignRequests) Valid() bool {
 	case ConnectionDraftSignRequestsAlways:
 		return true
 	case ConnectionDraftSignRequestsAuto:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ImportRowOutcome.
+const (
+	ImportRowOutcomeCreate  ImportRowOutcome = "create"
+	ImportRowOutcomeExists  ImportRowOutcome = "exists"
+	ImportRowOutcomeRefused ImportRowOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the ImportRowOutcome enum.
+func (e ImportRowOutcome) Valid() bool {
+	switch e {
+	case ImportRowOutcomeCreate:
+		return true
+	case ImportRowOutcomeExists:
+		return true
+	case ImportRowOutcomeRefused:
 		return true
 	default:
 		return false
@@ -58,19 +80,19 @@ func (e KeyPairState) Valid() bool {
 
 // Defines values for LoginOutcome.
 const (
-	Refused   LoginOutcome = "refused"
-	Restarted LoginOutcome = "restarted"
-	SignedIn  LoginOutcome = "signed_in"
+	LoginOutcomeRefused   LoginOutcome = "refused"
+	LoginOutcomeRestarted LoginOutcome = "restarted"
+	LoginOutcomeSignedIn  LoginOutcome = "signed_in"
 )
 
 // Valid indicates whether the value is a known member of the LoginOutcome enum.
 func (e LoginOutcome) Valid() bool {
 	switch e {
-	case Refused:
+	case LoginOutcomeRefused:
 		return true
-	case Restarted:
+	case LoginOutcomeRestarted:
 		return true
-	case SignedIn:
+	case LoginOutcomeSignedIn:
 		return true
 	default:
 		return false
@@ -191,6 +213,114 @@ func (e UserStatus) Valid() bool {
 	case UserStatusDeactivated:
 		return true
 	case UserStatusInvited:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UserSort.
+const (
+	UserSortCreatedAt        UserSort = "created_at"
+	UserSortEmail            UserSort = "email"
+	UserSortLastLoginAt      UserSort = "last_login_at"
+	UserSortMinusCreatedAt   UserSort = "-created_at"
+	UserSortMinusEmail       UserSort = "-email"
+	UserSortMinusLastLoginAt UserSort = "-last_login_at"
+	UserSortMinusName        UserSort = "-name"
+	UserSortName             UserSort = "name"
+)
+
+// Valid indicates whether the value is a known member of the UserSort enum.
+func (e UserSort) Valid() bool {
+	switch e {
+	case UserSortCreatedAt:
+		return true
+	case UserSortEmail:
+		return true
+	case UserSortLastLoginAt:
+		return true
+	case UserSortMinusCreatedAt:
+		return true
+	case UserSortMinusEmail:
+		return true
+	case UserSortMinusLastLoginAt:
+		return true
+	case UserSortMinusName:
+		return true
+	case UserSortName:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListUsersParamsSort.
+const (
+	ListUsersParamsSortCreatedAt        ListUsersParamsSort = "created_at"
+	ListUsersParamsSortEmail            ListUsersParamsSort = "email"
+	ListUsersParamsSortLastLoginAt      ListUsersParamsSort = "last_login_at"
+	ListUsersParamsSortMinusCreatedAt   ListUsersParamsSort = "-created_at"
+	ListUsersParamsSortMinusEmail       ListUsersParamsSort = "-email"
+	ListUsersParamsSortMinusLastLoginAt ListUsersParamsSort = "-last_login_at"
+	ListUsersParamsSortMinusName        ListUsersParamsSort = "-name"
+	ListUsersParamsSortName             ListUsersParamsSort = "name"
+)
+
+// Valid indicates whether the value is a known member of the ListUsersParamsSort enum.
+func (e ListUsersParamsSort) Valid() bool {
+	switch e {
+	case ListUsersParamsSortCreatedAt:
+		return true
+	case ListUsersParamsSortEmail:
+		return true
+	case ListUsersParamsSortLastLoginAt:
+		return true
+	case ListUsersParamsSortMinusCreatedAt:
+		return true
+	case ListUsersParamsSortMinusEmail:
+		return true
+	case ListUsersParamsSortMinusLastLoginAt:
+		return true
+	case ListUsersParamsSortMinusName:
+		return true
+	case ListUsersParamsSortName:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportUsersParamsSort.
+const (
+	ExportUsersParamsSortCreatedAt        ExportUsersParamsSort = "created_at"
+	ExportUsersParamsSortEmail            ExportUsersParamsSort = "email"
+	ExportUsersParamsSortLastLoginAt      ExportUsersParamsSort = "last_login_at"
+	ExportUsersParamsSortMinusCreatedAt   ExportUsersParamsSort = "-created_at"
+	ExportUsersParamsSortMinusEmail       ExportUsersParamsSort = "-email"
+	ExportUsersParamsSortMinusLastLoginAt ExportUsersParamsSort = "-last_login_at"
+	ExportUsersParamsSortMinusName        ExportUsersParamsSort = "-name"
+	ExportUsersParamsSortName             ExportUsersParamsSort = "name"
+)
+
+// Valid indicates whether the value is a known member of the ExportUsersParamsSort enum.
+func (e ExportUsersParamsSort) Valid() bool {
+	switch e {
+	case ExportUsersParamsSortCreatedAt:
+		return true
+	case ExportUsersParamsSortEmail:
+		return true
+	case ExportUsersParamsSortLastLoginAt:
+		return true
+	case ExportUsersParamsSortMinusCreatedAt:
+		return true
+	case ExportUsersParamsSortMinusEmail:
+		return true
+	case ExportUsersParamsSortMinusLastLoginAt:
+		return true
+	case ExportUsersParamsSortMinusName:
+		return true
+	case ExportUsersParamsSortName:
 		return true
 	default:
 		return false
@@ -330,6 +460,38 @@ type IdentityProvider struct {
 
 // Ignored Read-only; ignored in a save.
 type Ignored = jsontext.Value
+
+// ImportReport defines model for ImportReport.
+type ImportReport struct {
+	Created int  `json:"created"`
+	DryRun  bool `json:"dry_run"`
+
+	// Existing Users who were there already and stay as they are.
+	Existing int `json:"existing"`
+
+	// Refused Rows with problems; nothing is written while there are any.
+	Refused int         `json:"refused"`
+	Rows    []ImportRow `json:"rows"`
+}
+
+// ImportRow defines model for ImportRow.
+type ImportRow struct {
+	Email  string       `json:"email"`
+	Errors []FieldError `json:"errors"`
+
+	// ID Of the user that was added; not in a dry run.
+	ID      *string `json:"id,omitempty"`
+	Inboxes Keys    `json:"inboxes"`
+
+	// Line Of the file; the line with the columns is 1.
+	Line    int              `json:"line"`
+	Name    string           `json:"name"`
+	Outcome ImportRowOutcome `json:"outcome"`
+	Roles   Keys             `json:"roles"`
+}
+
+// ImportRowOutcome defines model for ImportRow.Outcome.
+type ImportRowOutcome string
 
 // Inbox defines model for Inbox.
 type Inbox struct {
@@ -806,8 +968,17 @@ type Limit = int
 // ProviderPath defines model for ProviderPath.
 type ProviderPath = string
 
+// RoleQuery defines model for RoleQuery.
+type RoleQuery = string
+
 // TenantPath defines model for TenantPath.
 type TenantPath = string
+
+// UserSort defines model for UserSort.
+type UserSort string
+
+// UserStatusQuery defines model for UserStatusQuery.
+type UserStatusQuery = UserStatus
 
 // ListProvidersParams defines parameters for ListProviders.
 type ListProvidersParams struct {
@@ -839,6 +1010,12 @@ type ListAuditParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// SaveInboxesParams defines parameters for SaveInboxes.
+type SaveInboxesParams struct {
+	// IfMatch The ETag that was read.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // ListLoginsParams defines parameters for ListLogins.
 type ListLoginsParams struct {
 	// Cursor The `next` of the part before.
@@ -846,6 +1023,12 @@ type ListLoginsParams struct {
 
 	// Limit How many, 1 to 200; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SaveRolesParams defines parameters for SaveRoles.
+type SaveRolesParams struct {
+	// IfMatch The ETag that was read.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // PatchSettingsParams defines parameters for PatchSettings.
@@ -869,14 +1052,51 @@ type SaveConnectionParams struct {
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// Search A part of name or e-mail.
-	Search *string     `form:"search,omitempty" json:"search,omitempty"`
-	Status *UserStatus `form:"status,omitempty" json:"status,omitempty"`
+	Search *string          `form:"search,omitempty" json:"search,omitempty"`
+	Status *UserStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Role Key of a role that they have.
+	Role *RoleQuery `form:"role,omitempty" json:"role,omitempty"`
+
+	// Sort What the list is ordered by, downwards with a minus in front; by e-mail without it. A cursor goes with the order it came from.
+	Sort *ListUsersParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Cursor The `next` of the part before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit How many, 1 to 200; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListUsersParamsSort defines parameters for ListUsers.
+type ListUsersParamsSort string
+
+// ExportUsersParams defines parameters for ExportUsers.
+type ExportUsersParams struct {
+	// Search A part of name or e-mail.
+	Search *string          `form:"search,omitempty" json:"search,omitempty"`
+	Status *UserStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Role Key of a role that they have.
+	Role *RoleQuery `form:"role,omitempty" json:"role,omitempty"`
+
+	// Sort What the list is ordered by, downwards with a minus in front; by e-mail without it. A cursor goes with the order it came from.
+	Sort *ExportUsersParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
+}
+
+// ExportUsersParamsSort defines parameters for ExportUsers.
+type ExportUsersParamsSort string
+
+// ImportUsersParams defines parameters for ImportUsers.
+type ImportUsersParams struct {
+	// DryRun Report what would happen, and write nothing.
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+}
+
+// UpdateUserParams defines parameters for UpdateUser.
+type UpdateUserParams struct {
+	// IfMatch The ETag that was read.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // PinPluginJSONRequestBody defines body for PinPlugin for application/json ContentType.
@@ -967,7 +1187,7 @@ type ServerInterface interface {
 	GetInboxes(ctx echo.Context, tenant TenantPath) error
 	// SaveInboxes Replace the catalogue of inboxes
 	// (PUT /tenants/{tenant}/inboxes)
-	SaveInboxes(ctx echo.Context, tenant TenantPath) error
+	SaveInboxes(ctx echo.Context, tenant TenantPath, params SaveInboxesParams) error
 	// ListLogins List sign-ins, also refused ones, with every check
 	// (GET /tenants/{tenant}/logins)
 	ListLogins(ctx echo.Context, tenant TenantPath, params ListLoginsParams) error
@@ -976,7 +1196,7 @@ type ServerInterface interface {
 	GetRoles(ctx echo.Context, tenant TenantPath) error
 	// SaveRoles Replace the catalogue of roles
 	// (PUT /tenants/{tenant}/roles)
-	SaveRoles(ctx echo.Context, tenant TenantPath) error
+	SaveRoles(ctx echo.Context, tenant TenantPath, params SaveRolesParams) error
 	// GetSettings Read the settings document
 	// (GET /tenants/{tenant}/sso)
 	GetSettings(ctx echo.Context, tenant TenantPath) error
@@ -1019,6 +1239,12 @@ type ServerInterface interface {
 	// CreateUser Add a user
 	// (POST /tenants/{tenant}/users)
 	CreateUser(ctx echo.Context, tenant TenantPath) error
+	// ExportUsers Write the list of users as CSV
+	// (GET /tenants/{tenant}/users/export)
+	ExportUsers(ctx echo.Context, tenant TenantPath, params ExportUsersParams) error
+	// ImportUsers Add the users of a CSV file
+	// (POST /tenants/{tenant}/users/import)
+	ImportUsers(ctx echo.Context, tenant TenantPath, params ImportUsersParams) error
 	// DeleteUser Delete a user
 	// (DELETE /tenants/{tenant}/users/{id})
 	DeleteUser(ctx echo.Context, tenant TenantPath, id IDPath) error
@@ -1027,7 +1253,7 @@ type ServerInterface interface {
 	GetUser(ctx echo.Context, tenant TenantPath, id IDPath) error
 	// UpdateUser Change a user
 	// (PATCH /tenants/{tenant}/users/{id})
-	UpdateUser(ctx echo.Context, tenant TenantPath, id IDPath) error
+	UpdateUser(ctx echo.Context, tenant TenantPath, id IDPath, params UpdateUserParams) error
 	// DeleteIdentities Forget whom the user is at the identity provider
 	// (DELETE /tenants/{tenant}/users/{id}/identities)
 	DeleteIdentities(ctx echo.Context, tenant TenantPath, id IDPath) error
@@ -1279,8 +1505,28 @@ func (w *ServerInterfaceWrapper) SaveInboxes(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SaveInboxesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.SaveInboxes(ctx, tenant)
+	err = w.Handler.SaveInboxes(ctx, tenant, params)
 	return err
 }
 
@@ -1343,8 +1589,28 @@ func (w *ServerInterfaceWrapper) SaveRoles(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SaveRolesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.SaveRoles(ctx, tenant)
+	err = w.Handler.SaveRoles(ctx, tenant, params)
 	return err
 }
 
@@ -1659,6 +1925,20 @@ func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
 
+	// ------------- Optional query parameter "role" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "role", ctx.QueryParams(), &params.Role, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -1691,6 +1971,77 @@ func (w *ServerInterfaceWrapper) CreateUser(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateUser(ctx, tenant)
+	return err
+}
+
+// ExportUsers converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUsers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportUsersParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "role" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "role", ctx.QueryParams(), &params.Role, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUsers(ctx, tenant, params)
+	return err
+}
+
+// ImportUsers converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportUsers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportUsersParams
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportUsers(ctx, tenant, params)
 	return err
 }
 
@@ -1761,8 +2112,28 @@ func (w *ServerInterfaceWrapper) UpdateUser(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateUserParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.UpdateUser(ctx, tenant, id)
+	err = w.Handler.UpdateUser(ctx, tenant, id, params)
 	return err
 }
 
@@ -1866,6 +2237,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/tenants/:tenant/inboxes", wrapper.SaveInboxes, options.OperationMiddlewares["saveInboxes"]...)
 	router.GET(options.BaseURL+"/tenants/:tenant/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/tenants/:tenant/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
+	router.POST(options.BaseURL+"/tenants/:tenant/users/import", wrapper.ImportUsers, options.OperationMiddlewares["importUsers"]...)
+	router.GET(options.BaseURL+"/tenants/:tenant/users/export", wrapper.ExportUsers, options.OperationMiddlewares["exportUsers"]...)
 	router.DELETE(options.BaseURL+"/tenants/:tenant/users/:id", wrapper.DeleteUser, options.OperationMiddlewares["deleteUser"]...)
 	router.GET(options.BaseURL+"/tenants/:tenant/users/:id", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
 	router.PATCH(options.BaseURL+"/tenants/:tenant/users/:id", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
@@ -1884,11 +2257,25 @@ type ConnectionJSONResponse struct {
 	Headers ConnectionResponseHeaders
 }
 
-type InboxesJSONResponse Inboxes
+type InboxesResponseHeaders struct {
+	ETag *string
+}
+type InboxesJSONResponse struct {
+	Body Inboxes
+
+	Headers InboxesResponseHeaders
+}
 
 type ProblemApplicationProblemPlusJSONResponse Problem
 
-type RolesJSONResponse Roles
+type RolesResponseHeaders struct {
+	ETag *string
+}
+type RolesJSONResponse struct {
+	Body Roles
+
+	Headers RolesResponseHeaders
+}
 
 type SettingsResponseHeaders struct {
 	ETag *string
@@ -2388,10 +2775,13 @@ type GetInboxes200JSONResponse struct{ InboxesJSONResponse }
 func (response GetInboxes200JSONResponse) VisitGetInboxesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2416,6 +2806,7 @@ func (response GetInboxesdefaultApplicationProblemPlusJSONResponse) VisitGetInbo
 
 type SaveInboxesRequestObject struct {
 	Tenant TenantPath `json:"tenant"`
+	Params SaveInboxesParams
 	Body   *SaveInboxesJSONRequestBody
 }
 
@@ -2428,10 +2819,13 @@ type SaveInboxes200JSONResponse struct{ InboxesJSONResponse }
 func (response SaveInboxes200JSONResponse) VisitSaveInboxesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2507,10 +2901,13 @@ type GetRoles200JSONResponse struct{ RolesJSONResponse }
 func (response GetRoles200JSONResponse) VisitGetRolesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2535,6 +2932,7 @@ func (response GetRolesdefaultApplicationProblemPlusJSONResponse) VisitGetRolesR
 
 type SaveRolesRequestObject struct {
 	Tenant TenantPath `json:"tenant"`
+	Params SaveRolesParams
 	Body   *SaveRolesJSONRequestBody
 }
 
@@ -2547,10 +2945,13 @@ type SaveRoles200JSONResponse struct{ RolesJSONResponse }
 func (response SaveRoles200JSONResponse) VisitSaveRolesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -3167,6 +3568,101 @@ func (response CreateUserdefaultApplicationProblemPlusJSONResponse) VisitCreateU
 	return err
 }
 
+type ExportUsersRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+	Params ExportUsersParams
+}
+
+type ExportUsersResponseObject interface {
+	VisitExportUsersResponse(w http.ResponseWriter) error
+}
+
+type ExportUsers200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportUsers200TextCsvResponse struct {
+	Body          io.Reader
+	Headers       ExportUsers200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportUsers200TextCsvResponse) VisitExportUsersResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportUsersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportUsersdefaultApplicationProblemPlusJSONResponse) VisitExportUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportUsersRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+	Params ImportUsersParams
+	Body   io.Reader
+}
+
+type ImportUsersResponseObject interface {
+	VisitImportUsersResponse(w http.ResponseWriter) error
+}
+
+type ImportUsers200JSONResponse ImportReport
+
+func (response ImportUsers200JSONResponse) VisitImportUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportUsersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ImportUsersdefaultApplicationProblemPlusJSONResponse) VisitImportUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteUserRequestObject struct {
 	Tenant TenantPath `json:"tenant"`
 	ID     IDPath     `json:"id"`
@@ -3210,15 +3706,25 @@ type GetUserResponseObject interface {
 	VisitGetUserResponse(w http.ResponseWriter) error
 }
 
-type GetUser200JSONResponse User
+type GetUser200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetUser200JSONResponse struct {
+	Body    User
+	Headers GetUser200ResponseHeaders
+}
 
 func (response GetUser200JSONResponse) VisitGetUserResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -3244,6 +3750,7 @@ func (response GetUserdefaultApplicationProblemPlusJSONResponse) VisitGetUserRes
 type UpdateUserRequestObject struct {
 	Tenant                            TenantPath `json:"tenant"`
 	ID                                IDPath     `json:"id"`
+	Params                            UpdateUserParams
 	JSONBody                          *UpdateUserJSONRequestBody
 	ApplicationMergePatchPlusJSONBody *UpdateUserApplicationMergePatchPlusJSONRequestBody
 }
@@ -3252,15 +3759,25 @@ type UpdateUserResponseObject interface {
 	VisitUpdateUserResponse(w http.ResponseWriter) error
 }
 
-type UpdateUser200JSONResponse User
+type UpdateUser200ResponseHeaders struct {
+	ETag *string
+}
+
+type UpdateUser200JSONResponse struct {
+	Body    User
+	Headers UpdateUser200ResponseHeaders
+}
 
 func (response UpdateUser200JSONResponse) VisitUpdateUserResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -3412,6 +3929,12 @@ type StrictServerInterface interface {
 	// CreateUser Add a user
 	// (POST /tenants/{tenant}/users)
 	CreateUser(ctx context.Context, request CreateUserRequestObject) (CreateUserResponseObject, error)
+	// ExportUsers Write the list of users as CSV
+	// (GET /tenants/{tenant}/users/export)
+	ExportUsers(ctx context.Context, request ExportUsersRequestObject) (ExportUsersResponseObject, error)
+	// ImportUsers Add the users of a CSV file
+	// (POST /tenants/{tenant}/users/import)
+	ImportUsers(ctx context.Context, request ImportUsersRequestObject) (ImportUsersResponseObject, error)
 	// DeleteUser Delete a user
 	// (DELETE /tenants/{tenant}/users/{id})
 	DeleteUser(ctx context.Context, request DeleteUserRequestObject) (DeleteUserResponseObject, error)
@@ -3858,10 +4381,11 @@ func (sh *strictHandler) GetInboxes(ctx echo.Context, tenant TenantPath) error {
 }
 
 // SaveInboxes operation middleware
-func (sh *strictHandler) SaveInboxes(ctx echo.Context, tenant TenantPath) error {
+func (sh *strictHandler) SaveInboxes(ctx echo.Context, tenant TenantPath, params SaveInboxesParams) error {
 	var request SaveInboxesRequestObject
 
 	request.Tenant = tenant
+	request.Params = params
 
 	var body SaveInboxesJSONRequestBody
 	var err error
@@ -3957,10 +4481,11 @@ func (sh *strictHandler) GetRoles(ctx echo.Context, tenant TenantPath) error {
 }
 
 // SaveRoles operation middleware
-func (sh *strictHandler) SaveRoles(ctx echo.Context, tenant TenantPath) error {
+func (sh *strictHandler) SaveRoles(ctx echo.Context, tenant TenantPath, params SaveRolesParams) error {
 	var request SaveRolesRequestObject
 
 	request.Tenant = tenant
+	request.Params = params
 
 	var body SaveRolesJSONRequestBody
 	var err error
@@ -4527,6 +5052,60 @@ func (sh *strictHandler) CreateUser(ctx echo.Context, tenant TenantPath) error {
 	return nil
 }
 
+// ExportUsers operation middleware
+func (sh *strictHandler) ExportUsers(ctx echo.Context, tenant TenantPath, params ExportUsersParams) error {
+	var request ExportUsersRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUsers(ctx.Request().Context(), request.(ExportUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUsersResponseObject); ok {
+		return validResponse.VisitExportUsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportUsers operation middleware
+func (sh *strictHandler) ImportUsers(ctx echo.Context, tenant TenantPath, params ImportUsersParams) error {
+	var request ImportUsersRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportUsers(ctx.Request().Context(), request.(ImportUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportUsersResponseObject); ok {
+		return validResponse.VisitImportUsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DeleteUser operation middleware
 func (sh *strictHandler) DeleteUser(ctx echo.Context, tenant TenantPath, id IDPath) error {
 	var request DeleteUserRequestObject
@@ -4580,11 +5159,12 @@ func (sh *strictHandler) GetUser(ctx echo.Context, tenant TenantPath, id IDPath)
 }
 
 // UpdateUser operation middleware
-func (sh *strictHandler) UpdateUser(ctx echo.Context, tenant TenantPath, id IDPath) error {
+func (sh *strictHandler) UpdateUser(ctx echo.Context, tenant TenantPath, id IDPath, params UpdateUserParams) error {
 	var request UpdateUserRequestObject
 
 	request.Tenant = tenant
 	request.ID = id
+	request.Params = params
 	if strings.HasPrefix(ctx.Request().Header.Get("Content-Type"), "application/json") {
 		var body UpdateUserJSONRequestBody
 		var err error
