@@ -55,7 +55,9 @@ func main() {
 	case badplugin.SlowStart:
 		time.Sleep(3 * time.Second)
 	case badplugin.HugeReply:
+		signal.Ignore(syscall.SIGPIPE) // a line logged after the host's death must not end it by luck
 		huge(p)
+		stay()
 	case badplugin.IgnoresSIGTERM:
 		signal.Ignore(syscall.SIGTERM)
 		raw(p, wire.Handshake())
