@@ -41,8 +41,8 @@ generate: ## regenerate protocol code, API code and the generated blocks in docs
 	@for tool in buf protoc-gen-go protoc-gen-go-grpc oapi-codegen; do .ci/tool $$tool >/dev/null || exit 1; done
 	PATH="$(CURDIR)/.tools/bin:$$PATH" buf generate
 	PATH="$(CURDIR)/.tools/bin:$$PATH" go generate ./...
-	go test $$(grep -rl --include='*_test.go' 'docblock\.Check(' ./testing ./host ./cmd ./core ./sdk | xargs -n 1 dirname | sort -u) -update
-	go test ./testing/journey -run Consumer -update
+	go test -run 'Page|Surface' $$(grep -rl --include='*_test.go' 'docblock\.Check(' ./testing ./host ./cmd ./core ./sdk | xargs -n 1 dirname | sort -u) -update
+	CGO_ENABLED=0 GOFLAGS=-trimpath go test ./testing/journey -run Consumer -update
 
 dist: ## build release binaries with checksums into ./dist
 	rm -rf dist

@@ -16,9 +16,13 @@ import (
 //	<!-- generated:NAME, by make generate -->
 //	<!-- /generated:NAME -->
 //
-// A test package that calls it declares a bool flag named update; `make generate` finds those packages by the call.
+// A test package that calls it declares a bool flag named update; `make generate` finds those packages by the call, and in them the tests with
+// Page in their names.
 func Check(t testing.TB, page, name, content string, update bool) {
 	t.Helper()
+	if !strings.Contains(t.Name(), "Page") {
+		t.Fatalf("make generate runs the tests with Page in their names only: rename %s", t.Name())
+	}
 	file := filepath.Join(Root(t), filepath.FromSlash(page))
 	old, err := os.ReadFile(file)
 	if err != nil {

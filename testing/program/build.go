@@ -12,7 +12,7 @@ import (
 const Module = "github.com/idplug/idplug"
 
 // Build builds the packages, given from the root of the module ("./cmd/...") or by import path, into dir, without cgo and with paths trimmed as a
-// release is, and without symbols: nobody debugs these, and the linker is done sooner. It takes seconds; a test binary does it once.
+// release is, whatever GOFLAGS says, and without symbols: nobody debugs these, and the linker is done sooner. It takes seconds; a test binary does it once.
 func Build(ctx context.Context, dir string, packages ...string) error {
 	return BuildWith(ctx, dir, "", packages...)
 }
@@ -26,7 +26,7 @@ func BuildWith(ctx context.Context, dir, ldflags string, packages ...string) err
 	args := append([]string{"build", "-trimpath", "-ldflags", "-s -w " + ldflags, "-o", dir + string(filepath.Separator)}, packages...)
 	build := exec.CommandContext(ctx, "go", args...)
 	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %v: %w\n%s", packages, err, out)
 	}

@@ -56,7 +56,7 @@ func markdown(text string) string {
 }
 
 // Recipes are examples of package sdk, which go test runs; the pages print their source.
-func TestTheCookbooksPrintWhatRuns(t *testing.T) {
+func TestTheCookbookPagesPrintWhatRuns(t *testing.T) {
 	for page, recipes := range map[string][]string{
 		"docs/howto/read-attributes.md": {"email", "subject", "names", "groups", "joined", "overage", "friendly", "missing", "logging"},
 		"docs/howto/read-metadata.md":   {"onelogin", "examine", "hints", "mistaken", "address", "whose"},
