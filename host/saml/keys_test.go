@@ -30,7 +30,7 @@ func TestServiceProviderMetadata(t *testing.T) {
 	}}, role.AssertionConsumerServices)
 	require.True(t, *role.AssertionConsumerServices[0].IsDefault)
 	require.True(t, *role.WantAssertionsSigned)
-	require.False(t, *role.AuthnRequestsSigned)
+	require.Nil(t, role.AuthnRequestsSigned, "a false would switch off what the provider's administrator wants")
 	require.Len(t, role.KeyDescriptors, 2)
 	cert := signingKey(t, s)
 	for i, use := range []string{"signing", "encryption"} {

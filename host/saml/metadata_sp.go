@@ -23,8 +23,10 @@ func (s *Service) ServiceProviderMetadata(ctx context.Context, t sso.TenantID) (
 		return nil, fmt.Errorf("%s: %w", op, err)
 	}
 	sp := sso.NewServiceProvider(s.Origin, t)
-	signed, wantSigned, isDefault := false, true, true // requests are signed where the provider asks, not always
-	role := saml.SPSSODescriptor{AuthnRequestsSigned: &signed, WantAssertionsSigned: &wantSigned}
+	wantSigned, isDefault := true, true
+	// Requests are signed where the provider asks, so nothing is said about them: a false would make SimpleSAMLphp take unsigned ones although its
+	// administrator wants signatures.
+	role := saml.SPSSODescriptor{WantAssertionsSigned: &wantSigned}
 	role.ProtocolSupportEnumeration = nsProtocol
 	for _, k := range keys {
 		role.KeyDescriptors = append(role.KeyDescriptors, descriptor("signing", k))

@@ -23,9 +23,9 @@ import (
 )
 
 const (
-	skew     = 3 * time.Minute
-	provider = "https://idp.example.test/entity"
-	sign     = "https://idp.example.test/sso"
+	skew       = 3 * time.Minute
+	providerID = "https://idp.example.test/entity"
+	sign       = "https://idp.example.test/sso"
 )
 
 // connection is a tenant with its provider, known to us and to everybody who is asked for a second opinion.
@@ -50,7 +50,7 @@ func newConnection(t *testing.T) *connection {
 	c := &connection{key: ours.Signer.(*rsa.PrivateKey), cert: ours.Certificate.Raw}
 	const origin, tenant = "https://sp.example.test", "acme"
 	c.Base = vectors.Base{
-		SP: sso.NewServiceProvider(origin, tenant), OtherSP: sso.NewServiceProvider(origin, "other"), IDPEntityID: provider,
+		SP: sso.NewServiceProvider(origin, tenant), OtherSP: sso.NewServiceProvider(origin, "other"), IDPEntityID: providerID,
 		RequestID: "id-0123456789abcdef0123456789abcdef", Now: now, Key: key("provider"), Stranger: key("stranger"), Encrypt: &c.key.PublicKey,
 	}
 	box, err := seal.New(seal.NewKey())
@@ -65,7 +65,7 @@ func newConnection(t *testing.T) *connection {
 	c.target = login.Target{Tenant: sso.Tenant{ID: tenant}, Connection: sso.Connection{
 		Tenant: tenant, Provider: "saml",
 		IdP: sso.IdentityProvider{
-			EntityID: provider, SSO: []sso.Endpoint{{Binding: sso.BindingRedirect, URL: sign}},
+			EntityID: providerID, SSO: []sso.Endpoint{{Binding: sso.BindingRedirect, URL: sign}},
 			Certificates: []sso.Certificate{{
 				Subject: "CN=provider", SHA256: hex.EncodeToString(sum[:]), DER: c.Key.Certificate.Raw, Use: "signing",
 				NotBefore: c.Key.Certificate.NotBefore, NotAfter: c.Key.Certificate.NotAfter,
@@ -92,13 +92,13 @@ func (c *connection) told(t *testing.T) map[string]any {
 	ours, err := c.service.ServiceProviderMetadata(context.Background(), "acme")
 	require.NoError(t, err)
 	theirs, err := devidp.Okta().Metadata(devidp.Description{
-		EntityID: provider, SSO: sign, Certificates: []*x509.Certificate{c.Key.Certificate}, Now: c.Now,
+		EntityID: providerID, SSO: sign, Certificates: []*x509.Certificate{c.Key.Certificate}, Now: c.Now,
 	})
 	require.NoError(t, err)
 	return map[string]any{
 		"sp": c.SP.EntityID, "acs": c.SP.ACSURL, "sp_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: plain})),
 		"sp_certificate": base64.StdEncoding.EncodeToString(c.cert), "sp_metadata": string(ours),
-		"idp": provider, "idp_sso": sign, "idp_metadata": string(theirs),
+		"idp": providerID, "idp_sso": sign, "idp_metadata": string(theirs),
 		"idp_certificate": base64.StdEncoding.EncodeToString(c.Key.Certificate.Raw),
 		"request":         c.RequestID, "skew": int(skew / time.Second),
 	}

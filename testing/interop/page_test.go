@@ -15,6 +15,29 @@ const page = "docs/reference/interop.md"
 // TestThePageSaysWhatIsTested prints the page from the data that the other tests hold the implementations to.
 func TestThePageSaysWhatIsTested(t *testing.T) {
 	docblock.Check(t, page, "opinions", opinionTable(), *update)
+	docblock.Check(t, page, "providers", providerTable(), *update)
+}
+
+func providerTable() string {
+	var b strings.Builder
+	head, line := "| flow |", "|---|"
+	for _, e := range entities() {
+		head += fmt.Sprintf(" %s %s (%s) |", e.name, e.version, e.stack)
+		line += "---|"
+	}
+	b.WriteString(head + "\n" + line + "\n")
+	for _, f := range flows() {
+		fmt.Fprintf(&b, "| %s |", f.name)
+		for _, e := range entities() {
+			if lacking := e.lacks[f.name]; lacking != "" {
+				fmt.Fprintf(&b, " – (%s) |", lacking)
+				continue
+			}
+			b.WriteString(" works |")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 func opinionTable() string {
@@ -38,17 +61,20 @@ func opinionTable() string {
 
 // TestThePageNamesTheVersionsThatAreHere: other versions are tested just as well, but the page would not tell of them.
 func TestThePageNamesTheVersionsThatAreHere(t *testing.T) {
+	var all []software
 	for _, p := range peers() {
-		here := p.installed(t)
-		if here == "" {
-			continue // the tests that need it say so
+		all = append(all, p.software)
+	}
+	for _, e := range entities() {
+		all = append(all, e.software)
+	}
+	for _, s := range all {
+		here, pinned := s.installed(t)
+		switch {
+		case pinned:
+			require.Equal(t, s.version, here, "%s in %s", s.name, page)
+		case here != "" && here != s.version: // the distribution chooses
+			t.Logf("%s is %s here, %s says %s", s.name, here, page, s.version)
 		}
-		if strings.HasPrefix(p.from, "python3-") || p.from == "xmlsec1" { // the distribution chooses
-			if here != p.version {
-				t.Logf("%s is %s here, %s says %s", p.name, here, page, p.version)
-			}
-			continue
-		}
-		require.Equal(t, p.version, here, "%s in %s", p.name, page)
 	}
 }

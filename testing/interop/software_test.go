@@ -22,13 +22,13 @@ type software struct {
 	stack   string // what its cryptography and XML rest on
 }
 
-// installed is the version that is here, "" where nobody can say.
-func (s software) installed(t *testing.T) string {
+// installed is the version that is here, "" where nobody can say, and whether this repository pins it.
+func (s software) installed(t *testing.T) (version string, pinned bool) {
 	t.Helper()
 	root := docblock.Root(t)
 	if module, err := os.ReadFile(filepath.Join(root, "go.mod")); err == nil {
 		if found := regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(s.from) + ` v(\S+)`).FindSubmatch(module); found != nil {
-			return string(found[1])
+			return string(found[1]), true
 		}
 	}
 	var lock struct {
@@ -38,8 +38,8 @@ func (s software) installed(t *testing.T) string {
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &lock))
 	if found, ok := lock.Packages["node_modules/"+s.from]; ok {
-		return found.Version
+		return found.Version, true
 	}
 	out, _ := exec.CommandContext(t.Context(), "dpkg-query", "-W", "-f", "${source:Upstream-Version}", s.from).Output()
-	return strings.TrimSpace(string(out))
+	return strings.TrimSpace(string(out)), false
 }
