@@ -14,7 +14,33 @@ func sorted(list []Vector) []Vector {
 
 // All are all vectors, in the same order every time.
 func All() []Vector {
-	return slices.Concat(accepted(), forms(), gates(), signatures(), wrappings(), envelopes(), assertions(), subjects(), conditions(), bombs(), encryptions(), flips(), moments(), spellings(), markups())
+	var list []Vector
+	for _, f := range []struct {
+		file string
+		make func() []Vector
+	}{
+		{"accepted", accepted},
+		{"form", forms},
+		{"gate", gates},
+		{"markup", markups},
+		{"signature", signatures},
+		{"wrapping", wrappings},
+		{"flip", flips},
+		{"envelope", envelopes},
+		{"assertion", assertions},
+		{"subject", subjects},
+		{"spelling", spellings},
+		{"conditions", conditions},
+		{"moment", moments},
+		{"bomb", bombs},
+		{"encryption", encryptions},
+	} {
+		for _, v := range f.make() {
+			v.source = "testing/vectors/" + f.file + ".go"
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 // Samples are the first vector of every code and kind: for who has no time for all.

@@ -173,7 +173,7 @@ func failedEncryptions() []Vector {
 	add("wrapped key of zeros", "no block of RSA", nil, value(0, func(v []byte) []byte { return make([]byte, len(v)) }))
 	add("other OAEPparams", "the label goes into the padding", with(func(e *samltest.Encryption) { e.Label = "label" }), swap("<xenc:OAEPparams>", "<xenc:OAEPparams>QUJD"))
 	add("other digest", "RSA-OAEP notices", with(func(e *samltest.Encryption) { e.Digest = "sha256" }), swap(xenc+"sha256", "http://www.w3.org/2000/09/xmldsig#sha1"))
-	return list
+	return sorted(list)
 }
 
 // strangerPublic is a key that is not ours.

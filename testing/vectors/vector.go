@@ -19,6 +19,7 @@ type Vector struct {
 	Why  string   // the attack or mistake it stands for
 	Code sso.Code // of the refusal, "" when it must be accepted
 
+	source  string // the file that makes it
 	shape   shape
 	sealed  bool                             // the assertion is encrypted, without the change too
 	style   devidp.Style                     // zero: the usual one
