@@ -25,7 +25,9 @@ import (
 const (
 	skew       = 3 * time.Minute
 	providerID = "https://idp.example.test/entity"
-	sign       = "https://idp.example.test/sso"
+	// beside is how far a message's times are from their bounds: a clock that does not stand still must not cross them before the last one is judged.
+	beside = time.Minute
+	sign   = "https://idp.example.test/sso"
 )
 
 // connection is a tenant with its provider, known to us and to everybody who is asked for a second opinion.
@@ -51,7 +53,7 @@ func newConnection(t *testing.T) *connection {
 	const origin, tenant = "https://sp.example.test", "acme"
 	c.Base = vectors.Base{
 		SP: sso.NewServiceProvider(origin, tenant), OtherSP: sso.NewServiceProvider(origin, "other"), IDPEntityID: providerID,
-		RequestID: "id-0123456789abcdef0123456789abcdef", Now: now, Key: key("provider"), Stranger: key("stranger"), Encrypt: &c.key.PublicKey,
+		RequestID: "id-0123456789abcdef0123456789abcdef", Now: now, Key: key("provider"), Stranger: key("stranger"), Encrypt: &c.key.PublicKey, Step: beside, Kept: new(vectors.Kept),
 	}
 	box, err := seal.New(seal.NewKey())
 	require.NoError(t, err)

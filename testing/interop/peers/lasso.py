@@ -1,7 +1,7 @@
 """Gives messages to Lasso: the first line of standard input is the connection, every other one a message; an answer is one line, too.
 
 Lasso verifies signatures and leaves the rules of the profile to whoever calls it, with a function for each; all of them are called here, as its own
-users do. It does not survive every message, so each is opened in a process of its own, which the kernel copies from this one.
+users do. It may not survive every message, so they are opened in a process that the kernel copies from this one.
 """
 
 import json
@@ -63,24 +63,28 @@ def answer(message):
         return {"accepted": False, "why": f"{type(refusal).__name__}: {refusal}"}
 
 
-def apart(message):
-    """Answers in a process of its own; a crash is a refusal."""
+def apart(messages):
+    """Answers in a process of its own, as far as that lives, and returns the answers."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(ours)
         with os.fdopen(theirs, "w") as out:
-            json.dump(answer(message), out)
+            for message in messages:
+                print(json.dumps(answer(message)), file=out, flush=True)
             out.flush()
-        os._exit(0)
+            os._exit(0)
     os.close(theirs)
     with os.fdopen(ours) as said:
-        text = said.read()
-    _, status = os.waitpid(child, 0)
-    if status != 0 or not text:
-        return {"accepted": False, "why": f"crashed, signal {os.WTERMSIG(status)}"}
-    return json.loads(text)
+        answers = said.read().splitlines()
+    os.waitpid(child, 0)
+    return answers
 
 
-for line in sys.stdin:
-    print(json.dumps(apart(json.loads(line)["message"])), flush=True)
+todo = [json.loads(line)["message"] for line in sys.stdin]
+while todo:
+    answers = apart(todo)
+    if len(answers) < len(todo):
+        answers.append(json.dumps({"accepted": False, "why": "crashed"}))
+    print("\n".join(answers), flush=True)
+    todo = todo[len(answers) :]

@@ -1,12 +1,16 @@
 """Gives messages to python3-saml: the first line of standard input is the connection, every other one a message; an answer is one line, too."""
 
 import json
+import os
 import sys
 from urllib.parse import urlsplit
 
+import onelogin.saml2
+from lxml import etree
 from onelogin.saml2.constants import OneLogin_Saml2_Constants
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
+from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
 world = json.loads(sys.stdin.readline())
 OneLogin_Saml2_Constants.ALLOWED_CLOCK_DRIFT = world["skew"]
@@ -28,6 +32,10 @@ settings = OneLogin_Saml2_Settings(
         "security": {"rejectDeprecatedAlgorithm": True, "wantAttributeStatement": False, "allowRepeatAttributeName": True},
     }
 )
+# The only schema that is asked for is read once and not for every message; nothing else is changed.
+with open(os.path.join(os.path.dirname(onelogin.saml2.__file__), "schemas", "saml-schema-protocol-2.0.xsd")) as file:
+    schema = etree.XMLSchema(etree.parse(file))
+OneLogin_Saml2_XML._schema_class = staticmethod(lambda document: schema)
 acs = urlsplit(world["acs"])
 request = {"https": "on", "http_host": acs.netloc, "script_name": acs.path}
 
