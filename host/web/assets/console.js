@@ -25,15 +25,16 @@ for (const code of document.querySelectorAll("code.copy")) {
   code.after(button);
 }
 
+for (const guarded of document.querySelectorAll("form[data-guard]")) guard(guarded);
 if (form) {
-  guard();
+  guard(form);
   chooseProvider();
   takeFiles();
   editRows();
 }
 
 // guard asks before typed things are left behind.
-function guard() {
+function guard(form) {
   let changed = form.classList.contains("wrong") || document.querySelector("main > .bad") !== null;
   form.addEventListener("input", () => { changed = true; });
   form.addEventListener("submit", () => { changed = false; });
