@@ -36,6 +36,8 @@ func assertions() []Vector {
 		bad("signed in tomorrow", "would beat a forced sign-in", sso.ProtoAuthn, func(a *devidp.Assertion) { a.Authn.AuthnInstant = a.Authn.AuthnInstant.Add(24 * hour) }),
 		bad("session over", "accepted by crewjam/saml 0.5.1", sso.ProtoAuthn, func(a *devidp.Assertion) { a.Authn.SessionNotOnOrAfter = a.IssueInstant.Add(-hour) }),
 		bad("long SessionIndex", "kept with the session", sso.ProtoAuthn, func(a *devidp.Assertion) { a.Authn.SessionIndex = strings.Repeat("x", 1025) }),
+		text("two AuthnStatements, one without a time", "each must be sound", sso.ProtoAuthn, before("<saml:AuthnStatement ", "<saml:AuthnStatement/>")),
+		text("two AuthnStatements, one of them over", "each must be sound", sso.ProtoAuthn, before("<saml:AuthnStatement ", `<saml:AuthnStatement AuthnInstant="2026-01-01T00:00:00Z" SessionNotOnOrAfter="2026-01-01T00:00:00Z"/>`)),
 		text("session end that is no time", "junk", sso.ProtoAuthn, swap("<saml:AuthnStatement ", `<saml:AuthnStatement SessionNotOnOrAfter="never" `)),
 	}
 }

@@ -105,6 +105,8 @@ func notTimes() []Vector {
 		{"month 13", func(t string) string { return t[:5] + "13" + t[7:] }},
 		{"more behind", func(t string) string { return t + "x" }},
 		{"two", func(t string) string { return t + t }},
+		{"a fraction of 20 digits", func(t string) string { return t[:19] + ".00000000000000000000Z" }},
+		{"the year one", func(string) string { return "0001-01-01T00:00:00Z" }},
 		{"other digits", func(t string) string { return strings.Replace(t, "2", "٢", 1) }},
 	}
 	var list []Vector
