@@ -173,6 +173,14 @@ func entities() []entity {
 			software: software{name: "SimpleSAMLphp", version: "1.19.7", from: "simplesamlphp", stack: "PHP, DOM, xmlseclibs"},
 			slug:     "simplesamlphp", start: startSimpleSAMLphp,
 		},
+		{
+			software: software{name: "samlify", version: "2.13.1", from: "samlify", stack: "JavaScript, xmldom, xml-crypto"},
+			slug:     "samlify", start: startSamlify,
+		},
+		{
+			software: software{name: "Lasso", version: "2.8.1", from: "python3-lasso", stack: "C, libxml2, libxmlsec1"},
+			slug:     "lasso", start: startLasso,
+		},
 	}
 }
 
