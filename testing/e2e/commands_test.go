@@ -34,7 +34,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"browser":   browserCommand,   // browser NAME: use another one
 		"accept":    acceptCommand,    // accept html|json
 		"visit":     visitCommand,     // visit PATH
-		"post":      postCommand,      // post PATH NAME=VALUE…
+		"post":      postCommand,      // post PATH NAME=VALUE|NAME=@FILE…
 		"signin":    signInCommand,    // signin TENANT LOGIN [RETURN_TO]: to the provider and back; LOGIN - where it must not ask
 		"begin":     beginCommand,     // begin TENANT LOGIN: as far as the provider's answer
 		"deliver":   deliverCommand,   // deliver: post the answer that the last begin or tile left in this browser

@@ -33,9 +33,14 @@ func visitCommand(w *world, _ *testscript.TestScript, args []string) error {
 	return w.current.get(strings.TrimPrefix(args[0], w.procs[host].URL))
 }
 
-func postCommand(w *world, _ *testscript.TestScript, args []string) error {
+func postCommand(w *world, ts *testscript.TestScript, args []string) error {
 	if err := need(args, 1); err != nil {
 		return err
+	}
+	for i, arg := range args {
+		if name, file, ok := strings.Cut(arg, "=@"); ok {
+			args[i] = name + "=" + ts.ReadFile(file)
+		}
 	}
 	return w.current.post(strings.TrimPrefix(args[0], w.procs[host].URL), pairs(args[1:]), w.procs[host].URL)
 }
