@@ -52,7 +52,7 @@ func (p *controlled) tile(application string) string {
 }
 
 func (p *controlled) configure(s settings) error {
-	body, err := json.Marshal(map[string]any{"keys": s.keys, "encrypt": s.encrypt, "want_signed": s.wantSigned})
+	body, err := json.Marshal(map[string]any{"keys": s.keys, "encrypt": s.encrypt, "want_signed": s.wantSigned, "only_post": s.onlyPOST})
 	if err != nil {
 		return err
 	}

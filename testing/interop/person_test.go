@@ -131,12 +131,28 @@ func (p *person) leaves(t *testing.T, host string) {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, host+"/logout", nil)
 	require.NoError(t, err)
 	request.Header.Set("Origin", host)
-	stay := *p.client
-	stay.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	answer, err := stay.Do(request)
+	answer, err := p.staying().Do(request)
 	require.NoError(t, err)
 	answer.Body.Close()
 	require.Equal(t, http.StatusSeeOther, answer.StatusCode)
+}
+
+// sentTo is where an address redirects to.
+func (p *person) sentTo(t *testing.T, address string) string {
+	t.Helper()
+	answer, err := p.staying().Get(address)
+	require.NoError(t, err)
+	answer.Body.Close()
+	to, err := answer.Location()
+	require.NoError(t, err)
+	return to.String()
+}
+
+// staying is the person's client when it follows no redirect.
+func (p *person) staying() *http.Client {
+	stay := *p.client
+	stay.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &stay
 }
 
 // session is what the host says about whoever is signed in.

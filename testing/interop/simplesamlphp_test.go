@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/testing/devidp"
 	"github.com/idplug/idplug/testing/need"
 )
@@ -68,7 +69,7 @@ $config = ['people' => ['exampleauth:UserPass', 'ada:%s' => [
 const phpProvider = `<?php
 $metadata['%[1]s/saml2/idp/metadata.php'] = [
     'host' => '__DEFAULT__', 'auth' => 'people', 'privatekey' => '%[2]s.pem', 'certificate' => '%[2]s.crt', %[3]s
-    'assertion.encryption' => %[4]t, 'validate.authnrequest' => %[5]t,
+    'assertion.encryption' => %[4]t, 'validate.authnrequest' => %[5]t, 'SingleSignOnServiceBinding' => [%[6]s],
     'SingleLogoutServiceBinding' => ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'],
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
     'authproc' => [3 => [
@@ -82,7 +83,11 @@ func (p *simpleSAMLphp) configure(s settings) error {
 	if len(s.keys) > 1 {
 		next = fmt.Sprintf("'new_privatekey' => '%[1]s.pem', 'new_certificate' => '%[1]s.crt',", s.keys[1])
 	}
-	text := fmt.Sprintf(phpProvider, p.url, s.keys[0], next, s.encrypt, s.wantSigned)
+	bindings := "'" + sso.BindingPOST + "'"
+	if !s.onlyPOST {
+		bindings = "'" + sso.BindingRedirect + "', " + bindings
+	}
+	text := fmt.Sprintf(phpProvider, p.url, s.keys[0], next, s.encrypt, s.wantSigned, bindings)
 	return os.WriteFile(filepath.Join(p.dir, "metadata", "saml20-idp-hosted.php"), []byte(text), 0o600)
 }
 

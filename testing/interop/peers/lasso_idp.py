@@ -17,17 +17,17 @@ import lasso
 
 config = json.loads(sys.argv[-1])
 URL = config["url"]
-settings = {"keys": ["first"], "encrypt": False, "want_signed": False}
+settings = {"keys": ["first"], "encrypt": False, "want_signed": False, "only_post": False}
 sessions = {}  # cookie → when that person signed in
 pending = {}  # number of a form → what was asked
 
 METADATA = """<?xml version="1.0" encoding="UTF-8"?>
 <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="{url}/metadata">
 <md:IDPSSODescriptor WantAuthnRequestsSigned="{signed}" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{keys}
-<md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</md:NameIDFormat>
-<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{url}/sso"/>
+<md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</md:NameIDFormat>{redirect}
 <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="{url}/sso"/>
 </md:IDPSSODescriptor></md:EntityDescriptor>"""
+REDIRECT = """<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{}/sso"/>"""
 KEY = """<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"""
 
 
@@ -38,7 +38,8 @@ def file(name):
 
 def metadata():
     keys = "".join(KEY.format("".join(file(key + ".crt").splitlines()[1:-1])) for key in settings["keys"])
-    return METADATA.format(url=URL, signed=str(settings["want_signed"]).lower(), keys=keys)
+    redirect = "" if settings["only_post"] else REDIRECT.format(URL)
+    return METADATA.format(url=URL, redirect=redirect, signed=str(settings["want_signed"]).lower(), keys=keys)
 
 
 def server():
@@ -65,7 +66,10 @@ def opened(message):
         return login
     if settings["want_signed"]:
         login.setSignatureVerifyHint(lasso.PROFILE_SIGNATURE_VERIFY_HINT_FORCE)
-    login.processAuthnRequestMsg(message)
+    text, relay = message
+    login.processAuthnRequestMsg(text)
+    if relay is not None:  # by the POST binding it stands beside the message
+        login.msgRelayState = relay
     return login
 
 
@@ -158,9 +162,10 @@ class Handler(BaseHTTPRequestHandler):
             case ("GET", "/metadata"):
                 self.send(200, metadata(), "application/samlmetadata+xml")
             case ("GET", "/sso"):
-                self.enter(at.query)
+                self.enter((at.query, None))
             case ("POST", "/sso"):
-                self.enter(parse_qs(self.body())["SAMLRequest"][0])
+                form = parse_qs(self.body())
+                self.enter((form["SAMLRequest"][0], form.get("RelayState", [""])[0]))
             case ("GET", "/tile"):
                 self.enter(None)
             case ("POST", "/login"):

@@ -34,10 +34,7 @@ function identityProvider(certificates = settings.keys.slice(0, 1)) {
     dataEncryptionAlgorithm: "http://www.w3.org/2009/xmlenc11#aes256-gcm",
     keyEncryptionAlgorithm: "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
     nameIDFormat: [EMAIL],
-    singleSignOnService: [
-      { Binding: REDIRECT, Location: `${url}/sso` },
-      { Binding: POST, Location: `${url}/sso` },
-    ],
+    singleSignOnService: (settings.only_post ? [POST] : [REDIRECT, POST]).map((Binding) => ({ Binding, Location: `${url}/sso` })),
     loginResponseTemplate: {
       context: samlify.SamlLib.defaultLoginResponseTemplate.context,
       attributes: [
