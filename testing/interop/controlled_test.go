@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,8 +28,7 @@ func startControlled(t *testing.T, h *host, tenant string, env []string, program
 		"url": p.url, "dir": dir, "sp": h.url + "/saml/" + tenant + "/metadata", "person": ada, "password": password,
 	})
 	require.NoError(t, err)
-	background(t, exec.Command(program[0], append(program[1:], string(told))...), env...)
-	answers(t, p.metadataURL())
+	background(t, strings.TrimPrefix(p.url, "http://"), env, program[0], append(program[1:], string(told))...)
 	return p
 }
 

@@ -20,12 +20,11 @@ func TestThePageSaysWhatIsTested(t *testing.T) {
 
 func providerTable() string {
 	var b strings.Builder
-	head, line := "| flow |", "|---|"
+	b.WriteString("| flow |")
 	for _, e := range entities() {
-		head += fmt.Sprintf(" %s %s (%s) |", e.name, e.version, e.stack)
-		line += "---|"
+		fmt.Fprintf(&b, " %s %s (%s) |", e.name, e.version, e.stack)
 	}
-	b.WriteString(head + "\n" + line + "\n")
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(entities())) + "\n")
 	for _, f := range flows() {
 		fmt.Fprintf(&b, "| %s |", f.name)
 		for _, e := range entities() {

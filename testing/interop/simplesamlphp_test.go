@@ -5,12 +5,10 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"syscall"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/testing/devidp"
 	"github.com/idplug/idplug/testing/need"
+	"github.com/idplug/idplug/testing/program"
 )
 
 // simpleSAMLphp is Debian's, run by the web server that PHP brings, with a configuration of our own.
@@ -37,9 +36,10 @@ func startSimpleSAMLphp(t *testing.T, h *host, tenant string) provider {
 	p.write(t, "config.php", fmt.Sprintf(phpConfig, p.url, p.dir, h.url+"/saml/"+tenant+"/metadata"))
 	p.write(t, "authsources.php", fmt.Sprintf(phpPeople, password, ada))
 	require.NoError(t, p.configure(settings{keys: []string{"first"}}))
-	background(t, exec.Command(php, "-d", "opcache.enable=0", "-d", "session.save_path="+filepath.Join(p.dir, "sessions"), "-d", "error_log="+filepath.Join(p.dir, "log", "php"),
-		"-S", p.url[len("http://"):], "-t", filepath.Join(home, "www")), "SIMPLESAMLPHP_CONFIG_DIR="+p.dir)
-	answers(t, p.metadataURL())
+	addr := strings.TrimPrefix(p.url, "http://")
+	background(t, addr, []string{"SIMPLESAMLPHP_CONFIG_DIR=" + p.dir}, php, "-d", "opcache.enable=0",
+		"-d", "session.save_path="+filepath.Join(p.dir, "sessions"), "-d", "error_log="+filepath.Join(p.dir, "log", "php"),
+		"-S", addr, "-t", filepath.Join(home, "www"))
 	t.Cleanup(func() {
 		if log, err := os.ReadFile(filepath.Join(p.dir, "log", "simplesamlphp.log")); err == nil && t.Failed() {
 			t.Logf("%s", log)
@@ -116,34 +116,18 @@ func writeKeys(t *testing.T, dir string) {
 	}
 }
 
-// background runs a program until the test ends.
-func background(t *testing.T, command *exec.Cmd, env ...string) {
+// background runs a server at an address until the test ends.
+func background(t *testing.T, addr string, env []string, path string, args ...string) {
 	t.Helper()
-	command.Env = append(os.Environ(), env...)
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	require.NoError(t, err)
-	command.Stdout, command.Stderr = log, log
-	require.NoError(t, command.Start())
+	log := filepath.Join(t.TempDir(), "log")
+	p, err := program.Start(program.Command{Path: path, Args: args, Env: append(os.Environ(), env...), Log: log, Addr: addr})
+	if err == nil {
+		t.Cleanup(func() { require.NoError(t, p.Kill()) })
+	}
 	t.Cleanup(func() {
-		_ = command.Process.Kill()
-		_ = command.Wait() // it was killed
-		if said, err := os.ReadFile(log.Name()); err == nil && t.Failed() {
+		if said, err := os.ReadFile(log); err == nil && t.Failed() {
 			t.Logf("%s", said)
 		}
-		_ = log.Close()
 	})
-}
-
-// answers waits until an address does.
-func answers(t *testing.T, address string) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		answer, err := http.Get(address)
-		if err != nil {
-			return false
-		}
-		defer answer.Body.Close()
-		return answer.StatusCode == http.StatusOK
-	}, time.Minute, 100*time.Millisecond, address)
+	require.NoError(t, err)
 }

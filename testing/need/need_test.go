@@ -1,6 +1,7 @@
 package need_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,8 +18,9 @@ type spy struct {
 	skipped, failed bool
 }
 
-func (s *spy) Helper()      {}
-func (s *spy) Name() string { return "TestSpied" }
+func (s *spy) Helper()                  {}
+func (s *spy) Name() string             { return "TestSpied" }
+func (s *spy) Context() context.Context { return context.Background() }
 
 func (s *spy) Skip(...any) {
 	s.skipped = true
@@ -92,4 +94,22 @@ func TestWhatIsNotGrantedNeverFails(t *testing.T) {
 	t.Setenv(need.SkipsVar, "")
 	require.True(t, ask(func(tb testing.TB) { need.Granted(tb, false, "Landlock") }).skipped)
 	require.False(t, ask(func(tb testing.TB) { need.Granted(tb, true, "Landlock") }).skipped)
+}
+
+func TestMissingPythonModuleNamesItsPackage(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "skips")
+	t.Setenv("CI", "")
+	t.Setenv(need.SkipsVar, list)
+	question := func(tb testing.TB) { need.PythonModules(tb, "python3-nothing", "no_such_module") }
+	require.True(t, ask(question).skipped)
+	lines, err := os.ReadFile(list)
+	require.NoError(t, err)
+	require.Contains(t, string(lines), "apt-get install python3-nothing")
+	t.Setenv("CI", "1")
+	require.True(t, ask(question).failed)
+}
+
+func TestMissingLockFileFailsUnderCI(t *testing.T) {
+	t.Setenv("CI", "1")
+	require.True(t, ask(func(tb testing.TB) { need.Node(tb, "testing/no-such-folder") }).failed)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -37,6 +38,8 @@ type Command struct {
 	Log  string   // file to which both streams are appended
 	// Ready is what the line on standard output begins with that ends in the URL; empty: "listening on ", in the first line.
 	Ready string
+	// Addr is where a program listens that does not say so, "127.0.0.1:40123": it is ready when somebody answers there.
+	Addr string
 }
 
 // listening begins the first line of every server here.
@@ -68,10 +71,13 @@ func Start(c Command) (*Process, error) {
 			return
 		}
 		started <- nil
-		p.follow(stdout, out, c.Ready, first)
+		p.follow(stdout, out, c, first)
 	}()
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Path, err)
+	}
+	if c.Addr != "" {
+		go p.knock(c.Addr, first)
 	}
 	select {
 	case p.URL = <-first:
@@ -85,10 +91,24 @@ func Start(c Command) (*Process, error) {
 	}
 }
 
-// follow reads what the program says until its end, and sends the URL of the ready line, "" where there is none.
-func (p *Process) follow(stdout io.Reader, out io.WriteCloser, ready string, first chan<- string) {
-	lines := bufio.NewReader(io.TeeReader(stdout, out))
-	for {
+// knock sends the URL of an address when somebody answers there, and "" when the program has ended before.
+func (p *Process) knock(addr string, first chan<- string) {
+	for p.Running() {
+		if c, err := net.DialTimeout("tcp", addr, time.Second); err == nil {
+			_ = c.Close()
+			first <- "http://" + addr
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	first <- ""
+}
+
+// follow reads what the program says until its end, and sends the URL of the ready line, "" where there is none. Who listens at a known address need
+// not say it.
+func (p *Process) follow(stdout io.Reader, out io.WriteCloser, c Command, first chan<- string) {
+	lines, ready := bufio.NewReader(io.TeeReader(stdout, out)), c.Ready
+	for c.Addr == "" {
 		line, err := lines.ReadString('\n')
 		if url, ok := strings.CutPrefix(line, cmp.Or(ready, listening)); ok {
 			first <- strings.TrimSpace(url)
