@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 
 const (
 	skew       = 3 * time.Minute
+	origin     = "https://sp.example.test"
 	providerID = "https://idp.example.test/entity"
 	// beside is how far a message's times are from their bounds: a clock that does not stand still must not cross them before the last one is judged.
 	beside = time.Minute
@@ -33,6 +35,7 @@ const (
 // connection is a tenant with its provider, known to us and to everybody who is asked for a second opinion.
 type connection struct {
 	vectors.Base
+	tenant  sso.TenantID
 	service *saml.Service
 	target  login.Target
 	key     *rsa.PrivateKey // of the service provider
@@ -43,34 +46,44 @@ type connection struct {
 func newConnection(t *testing.T) *connection {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
-	key := func(name string) devidp.Key {
-		k, err := devidp.NewKey(devidp.RSA2048, "interop "+name, pkix.Name{CommonName: name}, now.AddDate(-1, 0, 0), 3)
-		require.NoError(t, err)
-		return k
-	}
-	ours := key("service provider")
+	c := connect(t, sso.NewServiceProvider(origin, "acme"), providerID, newKey(t, "provider", now))
+	c.OtherSP, c.Stranger, c.Encrypt = sso.NewServiceProvider(origin, "other"), newKey(t, "stranger", now), &c.key.PublicKey
+	c.RequestID, c.Now, c.Step, c.Kept = "id-0123456789abcdef0123456789abcdef", now, beside, new(vectors.Kept)
+	c.service.Now = func() time.Time { return now }
+	return c
+}
+
+func newKey(t *testing.T, name string, now time.Time) devidp.Key {
+	t.Helper()
+	k, err := devidp.NewKey(devidp.RSA2048, "interop "+name, pkix.Name{CommonName: name}, now.AddDate(-1, 0, 0), 3)
+	require.NoError(t, err)
+	return k
+}
+
+// connect is a connection of a service provider to a provider that signs with a key, whose private half need not be known.
+func connect(t *testing.T, sp sso.ServiceProvider, idp string, signs devidp.Key) *connection {
+	t.Helper()
+	ours := newKey(t, "service provider", time.Now())
 	c := &connection{key: ours.Signer.(*rsa.PrivateKey), cert: ours.Certificate.Raw}
-	const origin, tenant = "https://sp.example.test", "acme"
-	c.Base = vectors.Base{
-		SP: sso.NewServiceProvider(origin, tenant), OtherSP: sso.NewServiceProvider(origin, "other"), IDPEntityID: providerID,
-		RequestID: "id-0123456789abcdef0123456789abcdef", Now: now, Key: key("provider"), Stranger: key("stranger"), Encrypt: &c.key.PublicKey, Step: beside, Kept: new(vectors.Kept),
-	}
+	c.SP, c.IDPEntityID, c.Key = sp, idp, signs
+	at, tenant, _ := strings.Cut(strings.TrimSuffix(sp.EntityID, "/metadata"), "/saml/")
+	c.tenant = sso.TenantID(tenant)
 	box, err := seal.New(seal.NewKey())
 	require.NoError(t, err)
 	plain, err := x509.MarshalPKCS8PrivateKey(c.key)
 	require.NoError(t, err)
-	row := sso.SealedKey{Tenant: tenant, ID: "key", Certificate: c.cert, CreatedAt: now}
-	row.Sealed, err = box.Seal("sp-key", []byte("acme/key"), plain)
+	row := sso.SealedKey{Tenant: c.tenant, ID: "key", Certificate: c.cert, CreatedAt: time.Now()}
+	row.Sealed, err = box.Seal("sp-key", []byte(tenant+"/key"), plain)
 	require.NoError(t, err)
-	c.service = &saml.Service{Origin: origin, Now: func() time.Time { return now }, ClockSkew: skew, Keys: oneKey{row}, Sealer: box}
-	sum := sha256.Sum256(c.Key.Certificate.Raw)
-	c.target = login.Target{Tenant: sso.Tenant{ID: tenant}, Connection: sso.Connection{
-		Tenant: tenant, Provider: "saml",
+	c.service = &saml.Service{Origin: at, Now: time.Now, ClockSkew: skew, Keys: oneKey{row}, Sealer: box}
+	cert := signs.Certificate
+	sum := sha256.Sum256(cert.Raw)
+	c.target = login.Target{Tenant: sso.Tenant{ID: c.tenant}, Connection: sso.Connection{
+		Tenant: c.tenant, Provider: "saml",
 		IdP: sso.IdentityProvider{
-			EntityID: providerID, SSO: []sso.Endpoint{{Binding: sso.BindingRedirect, URL: sign}},
+			EntityID: idp, SSO: []sso.Endpoint{{Binding: sso.BindingRedirect, URL: sign}},
 			Certificates: []sso.Certificate{{
-				Subject: "CN=provider", SHA256: hex.EncodeToString(sum[:]), DER: c.Key.Certificate.Raw, Use: "signing",
-				NotBefore: c.Key.Certificate.NotBefore, NotAfter: c.Key.Certificate.NotAfter,
+				Subject: cert.Subject.String(), SHA256: hex.EncodeToString(sum[:]), DER: cert.Raw, Use: "signing", NotBefore: cert.NotBefore, NotAfter: cert.NotAfter,
 			}},
 		},
 	}}
@@ -91,16 +104,16 @@ func (c *connection) told(t *testing.T) map[string]any {
 	t.Helper()
 	plain, err := x509.MarshalPKCS8PrivateKey(c.key)
 	require.NoError(t, err)
-	ours, err := c.service.ServiceProviderMetadata(context.Background(), "acme")
+	ours, err := c.service.ServiceProviderMetadata(context.Background(), c.tenant)
 	require.NoError(t, err)
 	theirs, err := devidp.Okta().Metadata(devidp.Description{
-		EntityID: providerID, SSO: sign, Certificates: []*x509.Certificate{c.Key.Certificate}, Now: c.Now,
+		EntityID: c.IDPEntityID, SSO: sign, Certificates: []*x509.Certificate{c.Key.Certificate}, Now: time.Now(),
 	})
 	require.NoError(t, err)
 	return map[string]any{
 		"sp": c.SP.EntityID, "acs": c.SP.ACSURL, "sp_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: plain})),
 		"sp_certificate": base64.StdEncoding.EncodeToString(c.cert), "sp_metadata": string(ours),
-		"idp": providerID, "idp_sso": sign, "idp_metadata": string(theirs),
+		"idp": c.IDPEntityID, "idp_sso": sign, "idp_metadata": string(theirs),
 		"idp_certificate": base64.StdEncoding.EncodeToString(c.Key.Certificate.Raw),
 		"request":         c.RequestID, "skew": int(skew / time.Second),
 	}

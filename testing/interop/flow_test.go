@@ -89,6 +89,7 @@ func signsIn(t *testing.T, s *stage) {
 	v := s.enters(t)
 	require.Equal(t, 1, v.passwords)
 	require.Equal(t, 1, v.responses)
+	s.doubted(t, v.last)
 }
 
 func signsInAgain(t *testing.T, s *stage) {

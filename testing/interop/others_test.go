@@ -51,7 +51,7 @@ func crewjamSays(t *testing.T, c *connection, list []question) []opinion {
 	}}}}
 	sp := &saml.ServiceProvider{
 		Key: c.key, EntityID: c.SP.EntityID, AcsURL: *acs,
-		IDPMetadata: &saml.EntityDescriptor{EntityID: providerID, IDPSSODescriptors: []saml.IDPSSODescriptor{role}},
+		IDPMetadata: &saml.EntityDescriptor{EntityID: c.IDPEntityID, IDPSSODescriptors: []saml.IDPSSODescriptor{role}},
 	}
 	opinions := make([]opinion, len(list))
 	for i, q := range list {

@@ -37,7 +37,7 @@ with open(os.path.join(os.path.dirname(onelogin.saml2.__file__), "schemas", "sam
     schema = etree.XMLSchema(etree.parse(file))
 OneLogin_Saml2_XML._schema_class = staticmethod(lambda document: schema)
 acs = urlsplit(world["acs"])
-request = {"https": "on", "http_host": acs.netloc, "script_name": acs.path}
+request = {"https": "on" if acs.scheme == "https" else "off", "http_host": acs.netloc, "script_name": acs.path}
 
 for line in sys.stdin:
     answer = {"accepted": False}
