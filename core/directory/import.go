@@ -25,7 +25,8 @@ const (
 
 // ImportedRow is what becomes of a row. Problems are at email, name, roles[i], inboxes[i], status, or "" for the row as a whole.
 type ImportedRow struct {
-	Line     int // of the file, the header being line 1
+	Line     int    // of the file, the header being line 1
+	Email    string // as it stands there
 	User     sso.User
 	Outcome  ImportOutcome
 	Problems sso.Problems
@@ -127,7 +128,7 @@ func (s *Service) judgeRow(t sso.TenantID, r PersonRow, c sso.Catalogues) Import
 	default:
 		ps.Add(sso.Failure, "status", sso.NotAllowed, "value", r.Status, "allowed", "invited, active, deactivated")
 	}
-	return ImportedRow{Line: r.Line, User: u, Outcome: ImportCreates, Problems: append(slices.Clone(r.Problems), ps...)}
+	return ImportedRow{Line: r.Line, Email: r.Email, User: u, Outcome: ImportCreates, Problems: append(slices.Clone(r.Problems), ps...)}
 }
 
 // named are the keys that a list means: keys as they are, and the names of entries, which is what people know them by.

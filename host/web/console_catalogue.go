@@ -120,6 +120,12 @@ func (s *Server) refusedCatalogue(v *visit, k catalogueKind, typed sso.Catalogue
 		return err
 	}
 	view.Problems = v.problems(ps)
+	for i, p := range view.Problems {
+		if strings.HasPrefix(p.Field, k.name+"[") { // "Role 3", not "Roles 3"
+			many, one := v.words.or("field."+k.name, ""), v.words.or(k.name+".row", "")
+			view.Problems[i].Label = one + strings.TrimPrefix(p.Label, many)
+		}
+	}
 	return v.showCatalogue(sso.TextOf(refusal.Code).Status, k, typed, view)
 }
 

@@ -209,6 +209,7 @@ func TestAFileIsCheckedBeforeItIsImported(t *testing.T) {
 	require.Equal(t, 422, a.Code)
 	require.Contains(t, a.Body.String(), "Rows with problems: 1.")
 	require.NotContains(t, a.Body.String(), `value="import"`)
+	require.Contains(t, a.Body.String(), "<td>nobody</td>", "as it was typed")
 	require.Less(t, strings.Index(a.Body.String(), `<th scope="row">3</th>`), strings.Index(a.Body.String(), `<th scope="row">2</th>`), "problems first")
 
 	file := "email,name,roles\r\nada@acme.test,,agent\r\nbob@acme.test,\"Bob, \"\"B\"\"\r\n</textarea><b>\",agent\r\n"
@@ -288,6 +289,7 @@ func TestACatalogueSaysWhatIsInUseAtItsRow(t *testing.T) {
 	_, row, _ = strings.Cut(page, `id="roles-1"`)
 	require.Contains(t, row[:1600], "cannot be removed")
 	require.Contains(t, page, `name="roles[1].key" value="administrator"`)
+	require.Contains(t, page, `<a href="#roles-1">Role 2</a>`)
 }
 
 func TestAStaleCatalogueShowsWhatIsSaved(t *testing.T) {

@@ -135,7 +135,7 @@ func (v *visit) columns(filter url.Values) []columnView {
 		order directory.UserOrder
 		first string // the way that one asks for first
 	}{
-		{directory.ByName, "name"}, {directory.ByEmail, "email"}, {directory.ByCreation, "-created_at"}, {directory.ByLastLogin, "-last_login_at"},
+		{directory.ByName, "name"}, {directory.ByEmail, "email"}, {directory.ByLastLogin, "-last_login_at"},
 	} {
 		order := string(column.order)
 		head := columnView{Name: v.words.or("field."+order, order)}

@@ -52,7 +52,7 @@ func (s *apiServer) ImportUsers(ctx context.Context, r api.ImportUsersRequestObj
 	for i, row := range report.Rows {
 		u := row.User
 		doc.Rows[i] = api.ImportRow{
-			Line: row.Line, Outcome: api.ImportRowOutcome(row.Outcome), Email: string(u.Email), Name: u.Name, Roles: texts(u.Roles),
+			Line: row.Line, Outcome: api.ImportRowOutcome(row.Outcome), Email: row.Email, Name: u.Name, Roles: texts(u.Roles),
 			Inboxes: texts(u.Inboxes), Errors: fieldErrors(row.Problems),
 		}
 		if !dry && row.Outcome == directory.ImportCreates {

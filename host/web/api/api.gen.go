@@ -476,6 +476,7 @@ type ImportReport struct {
 
 // ImportRow defines model for ImportRow.
 type ImportRow struct {
+	// Email As it stands in the file.
 	Email  string       `json:"email"`
 	Errors []FieldError `json:"errors"`
 
