@@ -188,7 +188,8 @@ func list(cell string) []string {
 	return out
 }
 
-// Export writes the people whom q finds as a file that [Service.Import] reads.
+// Export writes the people whom q finds as a file that [Service.Import] reads, by e-mail whatever the order of q: in an order that a sign-in
+// changes somebody could slip from a part that is still to be read into one that was.
 func (s *Service) Export(ctx context.Context, by sso.Actor, t sso.TenantID, q UserQuery, to io.Writer) error {
 	if _, err := io.WriteString(to, bom); err != nil {
 		return err
@@ -198,7 +199,7 @@ func (s *Service) Export(ctx context.Context, by sso.Actor, t sso.TenantID, q Us
 	if err := w.Write(peopleColumns[:]); err != nil {
 		return err
 	}
-	q.Cursor, q.Limit = "", MaxPage
+	q.Page, q.Order, q.Descending = Page{Limit: MaxPage}, ByEmail, false
 	for {
 		part, next, err := s.Users(ctx, by, t, q)
 		if err != nil {

@@ -59,6 +59,7 @@ type userOrder struct {
 func orderOf(q directory.UserQuery) userOrder {
 	by := userOrder{column: "email", descending: q.Descending}
 	switch q.Order {
+	case directory.ByEmail:
 	case directory.ByName:
 		by.column = "search" // the name in lower case, and the address
 	case directory.ByCreation:

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"html"
 	"mime/multipart"
 	"net/http"
@@ -87,7 +88,7 @@ func TestAnAdministratorAddsAndEditsUsers(t *testing.T) {
 
 func TestUsersAreDeactivatedUnlinkedAndDeletedByTheirPage(t *testing.T) {
 	w := newWorld(t)
-	b := w.administrator()
+	w.administrator()
 	w.ssoOn("acme")
 	eve := w.browser()
 	_, err := w.o.Directory.CreateUser(t.Context(), operator, "acme", directory.NewUser{Email: "eve@acme.test", Roles: []sso.Key{"agent"}})
@@ -96,7 +97,7 @@ func TestUsersAreDeactivatedUnlinkedAndDeletedByTheirPage(t *testing.T) {
 	people, _, err := w.o.Directory.Users(t.Context(), operator, "acme", directory.UserQuery{Search: "eve"})
 	require.NoError(t, err)
 	path, id := "/console/users/"+string(people[0].ID), people[0].ID
-	b = w.browser()
+	b := w.browser()
 	b.signIn("acme", "ada@acme.test")
 	press := func(button string) (int, string) {
 		return b.sends(path, b.page(path), url.Values{"do": {button}})
@@ -146,11 +147,12 @@ func TestRule11TheConsoleKeepsTheLastAdministrator(t *testing.T) {
 func TestTheListOfUsersIsFoundSortedAndTurned(t *testing.T) {
 	w := newWorld(t)
 	b := w.administrator()
-	file := "email,name,roles\n"
+	var file strings.Builder
+	file.WriteString("email,name,roles\n")
 	for i := range 70 {
-		file += "m" + string(rune('0'+i/10)) + string(rune('0'+i%10)) + "@acme.test,,agent\n"
+		fmt.Fprintf(&file, "m%02d@acme.test,,agent\n", i)
 	}
-	require.Equal(t, 200, w.imports("", file).Code)
+	require.Equal(t, 200, w.imports("", file.String()).Code)
 	first := b.page("/console/users?role=agent&sort=-email&search=acme&status=invited")
 	require.Equal(t, 50, strings.Count(first, `<tr><th scope="row">`))
 	require.Contains(t, first, `<th scope="col" aria-sort="descending"><a href="/console/users?role=agent&amp;search=acme&amp;sort=email&amp;status=invited">E-mail address</a>`)

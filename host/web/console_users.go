@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -107,7 +108,7 @@ func (s *Server) usersPage(v *visit) error {
 // exportPage writes the list as it is filtered to a file.
 func (s *Server) exportPage(v *visit) error {
 	given := v.QueryParams()
-	q, err := userQuery(given.Get("search"), given.Get("status"), given.Get("role"), given.Get("sort"))
+	q, err := userQuery(given.Get("search"), given.Get("status"), given.Get("role"), "")
 	if err != nil {
 		return err
 	}
@@ -176,9 +177,7 @@ func withQuery(path string, query url.Values) string {
 // with is a query with one value changed.
 func with(query url.Values, name, value string) url.Values {
 	out := url.Values{}
-	for n, values := range query {
-		out[n] = values
-	}
+	maps.Copy(out, query)
 	out.Set(name, value)
 	return out
 }

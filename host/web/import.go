@@ -64,7 +64,7 @@ func (s *apiServer) ImportUsers(ctx context.Context, r api.ImportUsersRequestObj
 
 // ExportUsers writes the list of users as a file.
 func (s *apiServer) ExportUsers(ctx context.Context, r api.ExportUsersRequestObject) (api.ExportUsersResponseObject, error) {
-	q, err := userQuery(or(r.Params.Search), string(or(r.Params.Status)), or(r.Params.Role), string(or(r.Params.Sort)))
+	q, err := userQuery(or(r.Params.Search), string(or(r.Params.Status)), or(r.Params.Role), "")
 	if err != nil {
 		return nil, err
 	}

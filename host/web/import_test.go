@@ -2,6 +2,8 @@ package web
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -68,33 +70,53 @@ func TestAnImportThatIsRefusedNamesLines(t *testing.T) {
 	require.NotContains(t, w.log.String(), "acme.test", "no address in the log")
 }
 
+// endless is a body that counts what is read of it.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.read += len(p)
+	return len(p), nil
+}
+
+func TestAnImportReadsNoMoreThanItTakes(t *testing.T) {
+	w := newWorld(t)
+	body := &endless{}
+	r := httptest.NewRequest(http.MethodPost, w.o.Origin+"/api/v1/tenants/acme/users/import", io.LimitReader(body, 64<<20))
+	r.Header.Set("Content-Type", "text/csv")
+	r.Header.Set("Authorization", "Bearer "+w.admin)
+	refused(t, w.serve(r), 413, sso.TooLarge)
+	require.Less(t, body.read, 4*directory.MaxPeopleFile)
+}
+
 func TestTheListOfUsersIsExportedAsItIsFiltered(t *testing.T) {
 	w := newWorld(t)
 	require.Equal(t, 200, w.imports("", "email,name,roles\nada@acme.test,=Ada,administrator\nbob@acme.test,Bob,agent\n").Code)
-	a := w.api("GET", "/tenants/acme/users/export?role=administrator&sort=-name", w.admin, "")
+	a := w.api("GET", "/tenants/acme/users/export?role=administrator", w.admin, "")
 	require.Equal(t, 200, a.Code, a.Body.String())
 	require.Equal(t, "text/csv", a.Header().Get("Content-Type"))
 	require.Equal(t, `attachment; filename="acme-users.csv"`, a.Header().Get("Content-Disposition"))
 	require.Equal(t, "\uFEFFemail,name,roles,inboxes,status,last_login_at\r\nada@acme.test,'=Ada,administrator,,invited,\r\n", a.Body.String())
-	refused(t, w.api("GET", "/tenants/acme/users/export?sort=size", w.admin, ""), 400, sso.BadRequest)
+	refused(t, w.api("GET", "/tenants/acme/users/export?status=gone", w.admin, ""), 400, sso.BadRequest)
 	refused(t, w.api("GET", "/tenants/acme/users/export", "", ""), 401, sso.Unauthorized)
 }
 
 func TestTheListOfUsersIsFilteredAndSorted(t *testing.T) {
 	w := newWorld(t)
-	file := "email,name,roles\n"
+	var file strings.Builder
+	file.WriteString("email,name,roles\n")
 	for i := range 5 {
-		file += fmt.Sprintf("u%d@acme.test,%c%s,%s\n", i, 'e'-i, strings.Repeat("x", 199), []string{"agent", "analyst"}[i%2])
+		fmt.Fprintf(&file, "u%d@acme.test,%c%s,%s\n", i, 'e'-i, strings.Repeat("x", 199), []string{"agent", "analyst"}[i%2])
 	}
-	require.Equal(t, 200, w.imports("", file).Code)
-	list := func(query string) (out string) {
+	require.Equal(t, 200, w.imports("", file.String()).Code)
+	list := func(query string) string {
+		var out strings.Builder
 		for cursor := ""; ; {
 			doc := document(t, w.api("GET", "/tenants/acme/users?limit=2&"+query+"&cursor="+url.QueryEscape(cursor), w.admin, ""))
 			for _, item := range doc["items"].([]any) {
-				out += item.(map[string]any)["email"].(string)[1:2]
+				out.WriteString(item.(map[string]any)["email"].(string)[1:2])
 			}
 			if cursor = doc["next"].(string); cursor == "" {
-				return out
+				return out.String()
 			}
 		}
 	}

@@ -181,6 +181,7 @@ func inOrder(all []directory.Person, q directory.UserQuery) (part []directory.Pe
 			return moment(p.CreatedAt) + string(p.Email)
 		case directory.ByLastLogin:
 			return moment(p.LastLoginAt) + string(p.Email)
+		case directory.ByEmail:
 		}
 		return string(p.Email)
 	}

@@ -291,42 +291,6 @@ func (e ListUsersParamsSort) Valid() bool {
 	}
 }
 
-// Defines values for ExportUsersParamsSort.
-const (
-	ExportUsersParamsSortCreatedAt        ExportUsersParamsSort = "created_at"
-	ExportUsersParamsSortEmail            ExportUsersParamsSort = "email"
-	ExportUsersParamsSortLastLoginAt      ExportUsersParamsSort = "last_login_at"
-	ExportUsersParamsSortMinusCreatedAt   ExportUsersParamsSort = "-created_at"
-	ExportUsersParamsSortMinusEmail       ExportUsersParamsSort = "-email"
-	ExportUsersParamsSortMinusLastLoginAt ExportUsersParamsSort = "-last_login_at"
-	ExportUsersParamsSortMinusName        ExportUsersParamsSort = "-name"
-	ExportUsersParamsSortName             ExportUsersParamsSort = "name"
-)
-
-// Valid indicates whether the value is a known member of the ExportUsersParamsSort enum.
-func (e ExportUsersParamsSort) Valid() bool {
-	switch e {
-	case ExportUsersParamsSortCreatedAt:
-		return true
-	case ExportUsersParamsSortEmail:
-		return true
-	case ExportUsersParamsSortLastLoginAt:
-		return true
-	case ExportUsersParamsSortMinusCreatedAt:
-		return true
-	case ExportUsersParamsSortMinusEmail:
-		return true
-	case ExportUsersParamsSortMinusLastLoginAt:
-		return true
-	case ExportUsersParamsSortMinusName:
-		return true
-	case ExportUsersParamsSortName:
-		return true
-	default:
-		return false
-	}
-}
-
 // AttributeHint defines model for AttributeHint.
 type AttributeHint struct {
 	Example string `json:"example"`
@@ -1080,13 +1044,7 @@ type ExportUsersParams struct {
 
 	// Role Key of a role that they have.
 	Role *RoleQuery `form:"role,omitempty" json:"role,omitempty"`
-
-	// Sort What the list is ordered by, downwards with a minus in front; by e-mail without it. A cursor goes with the order it came from.
-	Sort *ExportUsersParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
 }
-
-// ExportUsersParamsSort defines parameters for ExportUsers.
-type ExportUsersParamsSort string
 
 // ImportUsersParams defines parameters for ImportUsers.
 type ImportUsersParams struct {
@@ -2007,13 +1965,6 @@ func (w *ServerInterfaceWrapper) ExportUsers(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "role", ctx.QueryParams(), &params.Role, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
-	}
-
-	// ------------- Optional query parameter "sort" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
