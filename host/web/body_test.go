@@ -12,7 +12,7 @@ import (
 )
 
 // FuzzDecode reads any bytes as a document of the API and as a patch of it. They are refused with a code and, where the form is sound, a field, or
-// they are read; what was read is written and read as the same.
+// they are read; what was read is written, read and written as the same.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		`{"version":1,"use_sso":true,"provider":"okta","metadata_url":"https://x.test/","role_mappings":[{"saml_attribute":"a","saml_attribute_value":"b","roles":["agent"]}]}`,
@@ -31,7 +31,9 @@ func FuzzDecode(f *testing.F) {
 			require.NoError(t, err)
 			var same api.SettingsDraft
 			require.NoError(t, decode(again, &same), "%s", again)
-			require.Equal(t, draft, same)
+			settled, err := json.Marshal(same)
+			require.NoError(t, err)
+			require.Equal(t, string(again), string(settled)) // what is empty is not written, so the structs may differ
 		}
 		var patch api.SettingsDraft
 		if err := decodePatch(data, &patch); err != nil {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +36,7 @@ func TestVectorsOverHTTP(t *testing.T) {
 	}
 	f.signInAll(t, sound, vectors.Vector.Message)
 	f.signInAll(t, kinds(hostile), vectors.Vector.Twin)
+	score.Report(t, "sound messages accepted", float64(len(sound)+len(kinds(hostile))), ">= 100")
 
 	const entityID = "http://www.okta.com/exkattack"
 	f.trust(t, entityID)
@@ -46,14 +48,16 @@ func TestVectorsOverHTTP(t *testing.T) {
 	pid, before := f.procs[host].PID(), f.rows(t)
 	cpu, err := f.procs[host].CPU()
 	require.NoError(t, err)
+	start := time.Now()
 	a.run(t, hostile)
+	took := time.Since(start)
 	used, err := f.procs[host].CPU()
 	require.NoError(t, err)
 	require.Equal(t, before, f.rows(t), "rows changed")
 	require.True(t, f.procs[host].Running())
 	require.Equal(t, pid, f.procs[host].PID())
 	require.Less(t, used-cpu, time.Duration(len(hostile))*bodyTarget, "ten times the target of 25 ms each")
-	a.report(t, len(hostile), used-cpu)
+	a.report(t, len(hostile), used-cpu, took)
 
 	message, err := vectors.Vector{}.Message(base)
 	require.NoError(t, err)
@@ -187,13 +191,19 @@ func (a *attack) note(took time.Duration, status int) {
 }
 
 // report gives the figures to the scoreboard.
-func (a *attack) report(t *testing.T, posted int, cpu time.Duration) {
+func (a *attack) report(t *testing.T, posted int, cpu, took time.Duration) {
 	t.Helper()
 	slices.Sort(a.took)
 	score.Report(t, "hostile messages posted over HTTP", float64(posted), ">= 1000")
 	score.Report(t, "hostile messages wrongly accepted", float64(a.accepted), "= 0")
 	score.Report(t, "answers of 500 and above, processes ended", float64(a.failed), "= 0")
 	score.Report(t, "CPU of a refusal, mean (ms)", float64(cpu.Milliseconds())/float64(posted), "<= 25")
+	score.Report(t, "all hostile messages over HTTP (s)", took.Seconds(), "<= 60")
+	log, err := os.ReadFile(a.logs[0])
+	require.NoError(t, err)
+	found := a.secrets.in(string(log))
+	score.Report(t, "secrets in the log of a hostile run", float64(len(found)), "= 0")
+	require.Empty(t, found)
 	if n := len(a.took); n > 0 {
 		score.Report(t, "time to refuse, p99 (ms)", float64(a.took[n*99/100].Milliseconds()), "<= 250")
 	}

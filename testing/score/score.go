@@ -11,8 +11,15 @@ import (
 	"testing"
 )
 
-// Env names the file that reports are appended to, one JSON line each.
-const Env = "IDPLUG_SCORE"
+const (
+	// Env names the file that reports are appended to, one JSON line each.
+	Env = "IDPLUG_SCORE"
+	// FullEnv is set where minutes may be spent on a figure.
+	FullEnv = "IDPLUG_SCORE_FULL"
+)
+
+// Full tells whether a test may take minutes, as it may for the scoreboard, where it takes a sample otherwise.
+func Full() bool { return os.Getenv(FullEnv) != "" }
 
 // Figure is one line of that file.
 type Figure struct {
@@ -21,6 +28,9 @@ type Figure struct {
 	Target   string  `json:"target"`   // "= 0", ">= 1000", "<= 250"
 	Source   string  `json:"source"`   // the test
 }
+
+// Timed tells whether the metric is a time, by its unit: such a target is missed on a busy machine, too.
+func (f Figure) Timed() bool { return strings.HasSuffix(f.Metric, "s)") }
 
 // Report says that a metric was measured, and what is wanted of it. It does not fail the test when the target is missed, because a time on a busy
 // machine would: what must hold is to be asserted as well.

@@ -121,6 +121,14 @@ func malformedEncryptions() []Vector {
 		bad("five EncryptedKeys", "a private-key operation each", repeat(keyStart, keyEnd, 5)),
 		bad("500 EncryptedKeys", "half a second of CPU", repeat(keyStart, keyEnd, 500)),
 		bad("key without method", "nobody knows how", drop(`<xenc:EncryptionMethod Algorithm="`+xenc+`rsa`, "</xenc:EncryptionMethod>")),
+		bad("key with two methods", "which one counts?", double(`<xenc:EncryptionMethod Algorithm="`+xenc+`rsa`, "</xenc:EncryptionMethod>")),
+		bad("key with its value twice", "which one counts?", double("<xenc:CipherData>", "</xenc:CipherData>")),
+		bad("key with its text twice", "which one counts?", double("<xenc:CipherValue>", "</xenc:CipherValue>")),
+		bad("key with junk behind it", "decoders stop there and give what they have", before("</xenc:CipherValue>", "*")),
+		bad("value twice", "which one counts?", func(_ Base, text string) (string, error) {
+			found, err := part(text, data, "</xenc:CipherData>")
+			return strings.Replace(text, found, found+strings.TrimPrefix(found, "</ds:KeyInfo>"), 1), err
+		}),
 		bad("foreign element in a key", "nobody knows what it means", after(`rsa-oaep-mgf1p"></xenc:EncryptionMethod>`, `<x:y xmlns:x="urn:x"/>`)),
 		bad("key without value", "no key", drop("<xenc:CipherData>", "</xenc:CipherData>")),
 		bad("key that is no base64", "junk", after("<xenc:CipherValue>", "*")),
@@ -219,4 +227,14 @@ func repeat(from, to string, n int) edit {
 		}
 		return strings.Replace(text, found, strings.Repeat(found, n), 1), err
 	}
+}
+
+// Recrypt changes what the nth CipherValue of a document holds: the wrapped key is the first, the assertion the second.
+func Recrypt(doc string, n int, change func([]byte) []byte) (string, error) {
+	return value(n, change)(Base{}, doc)
+}
+
+// Encrypted is a sound response whose assertion AES-CBC encrypts, which notices no change.
+func Encrypted() Vector {
+	return Vector{Name: "encrypted with CBC", sealed: true, crypt: with(func(e *samltest.Encryption) { e.Cipher = "aes128-cbc" })}
 }

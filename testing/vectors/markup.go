@@ -68,7 +68,7 @@ func characters() []Vector {
 			gated("reference "+r+" in an attribute", "no character of XML", sso.XMLEncoding, attribute.set("Name", func(s string) string { return s + r })),
 		)
 	}
-	for _, r := range []string{"&", "&;", "&#;", "&#x;", "&#xG;", "&#-1;", "&#1 ;", "&lt", "&LT;", "&nbsp;", "&ada;", "&#99999999999999999999;", "&#x41"} {
+	for _, r := range []string{"&", "&;", "&#;", "&#x;", "&#xG;", "&#-1;", "&#1 ;", "&lt", "&LT;", "&nbsp;", "&ada;", "&#99999999999999999999;", "&#18446744073709551681;", "&#4294967361;", "&#x100000041;", "&#x41"} {
 		list = append(list,
 			gated("reference "+r+" in a text", "read or left out, as parsers please", sso.XMLMalformed, name.setText(func(s string) string { return s + r })),
 			gated("reference "+r+" in an attribute", "read or left out, as parsers please", sso.XMLMalformed, attribute.set("Name", func(s string) string { return s + r })),
@@ -111,7 +111,7 @@ func encodings() []Vector {
 	for name, declaration := range map[string]string{
 		"version 1.1": `version="1.1"`, "version 2.0": `version="2.0"`, "no version": `encoding="UTF-8"`, "empty encoding": `version="1.0" encoding=""`, "empty version": `version=""`,
 		"encoding first": `encoding="UTF-8" version="1.0"`, "standalone maybe": `version="1.0" standalone="maybe"`, "unknown part": `version="1.0" x="y"`,
-		"two versions": `version="1.0" version="1.0"`, "no quotes": `version=1.0`,
+		"no value": `version=`, "two versions": `version="1.0" version="1.0"`, "no quotes": `version=1.0`,
 	} {
 		code := sso.XMLMalformed
 		if strings.HasPrefix(name, "version") {
@@ -126,6 +126,14 @@ func encodings() []Vector {
 func malformed() []Vector {
 	const subject = "<saml:Subject>"
 	var list []Vector
+	list = append(list,
+		gated("an attribute's name and no more", "cut off", sso.XMLMalformed, replaceAll("<a b")),
+		gated("an attribute's equals sign and no more", "cut off", sso.XMLMalformed, replaceAll("<a b=")),
+		gated("an attribute's quote and no more", "cut off", sso.XMLMalformed, replaceAll(`<a b="`)),
+		gated("an element's name and no more", "cut off", sso.XMLMalformed, replaceAll("<a")),
+		gated("less-than and no more", "cut off", sso.XMLMalformed, replaceAll("<")),
+		gated("an end tag and no more", "cut off", sso.XMLMalformed, replaceAll("</")),
+	)
 	for _, m := range []struct {
 		name, old, fresh string
 		code             sso.Code
@@ -141,6 +149,7 @@ func malformed() []Vector {
 		{"element declaration", subject, subject + "<!ELEMENT x ANY>", sso.XMLMalformed},
 		{"conditional section", subject, subject + "<![INCLUDE[x]]>", sso.XMLMalformed},
 		{"attribute without quotes", ` Version="2.0"`, ` Version=2.0`, sso.XMLMalformed},
+		{"attribute between letters", "<samlp:Status>", "<samlp:Status x=ayya>", sso.XMLMalformed},
 		{"attribute without value", ` Version="2.0"`, ` Version`, sso.XMLMalformed},
 		{"attribute without equals sign", ` Version="2.0"`, ` Version"2.0"`, sso.XMLMalformed},
 		{"attribute not closed", ` Version="2.0"`, ` Version="2.0`, sso.XMLMalformed},
@@ -193,6 +202,13 @@ func namespaces() []Vector {
 	declared("relative", "canonicalization is not defined", `xmlns:x="x/y"`, sso.XMLNamespace)
 	declared("relative with dots", "canonicalization is not defined", `xmlns:x="../x"`, sso.XMLNamespace)
 	declared("fragment", "canonicalization is not defined", `xmlns:x="#x"`, sso.XMLNamespace)
+	declared("colon first", "no scheme", `xmlns:x=":x"`, sso.XMLNamespace)
+	declared("colon last", "nothing behind the scheme", `xmlns:x="x:"`, sso.XMLNamespace)
+	declared("greater-than", "no character of a URI", `xmlns:x="urn:x>"`, sso.XMLNamespace)
+	declared("less-than", "no character of a URI", `xmlns:x="urn:x&lt;"`, sso.XMLNamespace)
+	declared("ampersand alone", "two readings", `xmlns:x="urn:&amp;"`, sso.XMLNamespace)
+	declared("quotation mark", "no character of a URI", `xmlns:x='urn:"x'`, sso.XMLNamespace)
+	declared("blank inside", "no character of a URI", `xmlns:x="urn:x y"`, sso.XMLNamespace)
 	declared("blank", "canonicalization is not defined", `xmlns:x=" "`, sso.XMLNamespace)
 	declared("prefix that begins with a digit", "no name", `xmlns:1="urn:x"`, sso.XMLMalformed)
 	declared("prefix with a colon", "two readings", `xmlns:x:y="urn:x"`, sso.XMLNamespace)

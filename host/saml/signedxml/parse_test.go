@@ -242,6 +242,8 @@ func TestLenientReadsMetadataOfTheWild(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ code, doc string }{
 		"doctype":                {signedxml.CodeDoctype, `<!DOCTYPE r><r/>`},
+		"declaration not closed": {signedxml.CodeMalformed, `<?xml version="1.0"`},
+		"Latin 1 of no document": {signedxml.CodeEncoding, "<?abc version=\"1.0\" encoding=\"ISO-8859-1\"?><r>\xE9</r>"},
 		"odd UTF-16":             {signedxml.CodeEncoding, "\xFF\xFE<\x00r\x00/\x00>"},
 		"unpaired surrogate":     {signedxml.CodeEncoding, string(utf16Bytes(le, "\uFEFF<r>")) + "\x00\xD8" + string(utf16Bytes(le, "</r>"))},
 		"surrogate at the end":   {signedxml.CodeEncoding, string(utf16Bytes(le, "\uFEFF<r/>")) + "\x00\xD8"},

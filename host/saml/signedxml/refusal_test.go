@@ -7,7 +7,9 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,6 +51,7 @@ func TestSignatureRefusals(t *testing.T) {
 		"two KeyInfo":                {signedxml.CodeSigStructure, keyInfo, keyInfo + keyInfo},
 		"assertion in KeyInfo":       {signedxml.CodeSigStructure, "<ds:KeyInfo>", "<ds:KeyInfo><saml2:Assertion/>"},
 		"object in KeyInfo":          {signedxml.CodeSigStructure, "<ds:KeyInfo>", "<ds:KeyInfo><ds:Object/>"},
+		"signature in KeyInfo":       {signedxml.CodeSigStructure, "<ds:KeyInfo>", "<ds:KeyInfo><ds:Signature/>"},
 		"text in SignedInfo":         {signedxml.CodeSigStructure, "<ds:SignedInfo>", "<ds:SignedInfo>x"},
 		"text in Reference":          {signedxml.CodeSigStructure, transforms, transforms + "x"},
 		"text in Transforms":         {signedxml.CodeSigStructure, "<ds:Transforms>", "<ds:Transforms>x"},
@@ -208,6 +211,15 @@ func TestKeys(t *testing.T) {
 }
 
 // TestECDSASignaturesAreRaw: what Go itself would sign, ASN.1, is not legal in XML Signature.
+// TestReferenceToNoID: an element without an ID is not what "#" means.
+func TestReferenceToNoID(t *testing.T) {
+	s := rsaSigner(t)
+	good := string(sign(t, response, "_a", samltest.Signing{Key: s.Signer}))
+	bad := strings.NewReplacer(` ID="_a"`, "", `URI="#_a"`, `URI="#"`).Replace(good)
+	require.NotEqual(t, good, bad)
+	requireCode(t, signedxml.CodeSigReference, verdict(t, []byte(bad), s.keys(), signedxml.Policy{}))
+}
+
 func TestECDSASignaturesAreRaw(t *testing.T) {
 	s := ecdsaSigner(t, elliptic.P256())
 	doc := sign(t, response, "_a", samltest.Signing{Key: s.Signer})
@@ -216,6 +228,14 @@ func TestECDSASignaturesAreRaw(t *testing.T) {
 	requireCode(t, signedxml.CodeSigUntrustedKey, verdict(t, zero, s.keys(), signedxml.Policy{}))
 	longer := bytes.Replace(doc, []byte("<ds:SignatureValue>"), []byte("<ds:SignatureValue>AAAA"), 1)
 	requireCode(t, signedxml.CodeSigUntrustedKey, verdict(t, longer, s.keys(), signedxml.Policy{}))
+	encoded := between(t, doc, "<ds:SignatureValue>", "<")
+	raw, err := base64.StdEncoding.DecodeString(string(encoded))
+	require.NoError(t, err)
+	for _, value := range [][]byte{slices.Insert(slices.Clone(raw), len(raw)/2, 0), raw[:len(raw)/2], raw[:1]} { // a zero before s, r alone, a byte
+		changed := bytes.Replace(doc, encoded, []byte(base64.StdEncoding.EncodeToString(value)), 1)
+		require.NotEqual(t, doc, changed)
+		requireCode(t, signedxml.CodeSigUntrustedKey, verdict(t, changed, s.keys(), signedxml.Policy{}))
+	}
 }
 
 func between(t testing.TB, doc []byte, from, to string) []byte {

@@ -1,0 +1,77 @@
+package saml_test
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/saml"
+	"github.com/idplug/idplug/host/saml/signedxml"
+	"github.com/idplug/idplug/testing/vectors"
+)
+
+// sample is a message with what the verifier says of it.
+type sample struct {
+	message string
+	code    sso.Code
+}
+
+// TestNeeded verifies every vector without each of the checks that IDPLUG_CHECKS lists, and prints which ones nobody missed. It lies over the tree
+// only while testing/mutation runs.
+func TestNeeded(t *testing.T) {
+	b, s := base(t), service()
+	var all []sample
+	for _, v := range vectors.All() {
+		m, err := v.Message(b)
+		require.NoError(t, err)
+		all = append(all, sample{m, v.Code})
+	}
+	slices.SortStableFunc(all, func(a, b sample) int { return len(a.message) - len(b.message) })
+	var at, since atomic.Int64
+	go watch(&at, &since)
+	for _, text := range strings.Fields(os.Getenv("IDPLUG_CHECKS")) {
+		id, err := strconv.Atoi(text)
+		require.NoError(t, err)
+		at.Store(int64(id))
+		since.Store(time.Now().UnixNano())
+		signedxml.Without = id
+		missed := slices.IndexFunc(all, func(x sample) bool { return !same(s, b, x) })
+		signedxml.Without = 0
+		fmt.Println("CHECK", id, missed >= 0)
+	}
+	since.Store(0)
+}
+
+// same tells whether the verifier says what it should.
+func same(s *saml.Service, b vectors.Base, x sample) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	_, _, err := verify(s, target(b.Key), x.message)
+	return sso.CodeOf(err) == x.code
+}
+
+// watch ends the process when a check's absence makes it run for ever or eat memory: that is noticed, too.
+func watch(at, since *atomic.Int64) {
+	const tooLong, tooMuch = 20 * time.Second, 1 << 30
+	for range time.Tick(50 * time.Millisecond) {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		start := since.Load()
+		if start != 0 && (time.Since(time.Unix(0, start)) > tooLong || m.HeapAlloc > tooMuch) {
+			fmt.Println("CHECK", at.Load(), true)
+			os.Exit(3)
+		}
+	}
+}
