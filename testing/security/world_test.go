@@ -112,8 +112,6 @@ func startWorld(t testing.TB, p ports) *world {
 
 func (w *world) now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.clock }
 
-func (w *world) pass(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.clock = w.clock.Add(d) }
-
 // answer is an HTTP answer read to its end.
 type answer struct {
 	status int

@@ -84,11 +84,28 @@ func encrypted() []Vector {
 	return list
 }
 
+// badEncryption is a message whose encrypted form is edited.
+func badEncryption(name, why string, tampers ...edit) Vector {
+	return Vector{Name: "encryption form: " + name, Why: why, Code: sso.EncFailed, sealed: true, tampers: tampers}
+}
+
+// shortEncryptions are shorter than their mode allows.
+func shortEncryptions() []Vector {
+	list := []Vector{
+		badEncryption("GCM shorter than nonce and tag", "panics in crewjam/saml 0.5.1", value(1, func(v []byte) []byte { return v[:27] })),
+		badEncryption("nothing but a nonce", "panics in crewjam/saml 0.5.1", value(1, func(v []byte) []byte { return v[:1] })),
+	}
+	for name, size := range map[string]int{"CBC not a multiple of 16": 47, "CBC without a block": 16} {
+		v := badEncryption(name, "panics in crewjam/saml 0.5.1", value(1, func(v []byte) []byte { return v[:size] }))
+		v.crypt = with(func(e *samltest.Encryption) { e.Cipher = "aes128-cbc" })
+		list = append(list, v)
+	}
+	return list
+}
+
 // malformedEncryptions have no form that could be opened: what everybody can see, and no private key is asked.
 func malformedEncryptions() []Vector {
-	bad := func(name, why string, tampers ...edit) Vector {
-		return Vector{Name: "encryption form: " + name, Why: why, Code: sso.EncFailed, sealed: true, tampers: tampers}
-	}
+	bad := badEncryption
 	algorithm := func(name, why string, change func(*samltest.Encryption)) Vector {
 		return Vector{Name: "encryption form: " + name, Why: why, Code: sso.EncFailed, sealed: true, crypt: with(change)}
 	}
@@ -139,14 +156,8 @@ func malformedEncryptions() []Vector {
 		bad("empty cipher value", "panics elsewhere", exchange(data, "</xenc:CipherValue>", data+"<xenc:CipherValue> </xenc:CipherValue>")),
 		bad("element in the cipher value", "text around it is joined elsewhere", after(data+"<xenc:CipherValue>", "<xenc:x/>")),
 		bad("CipherReference", "asks us to fetch", exchange(data, "</xenc:CipherValue>", data+`<xenc:CipherReference URI="http://169.254.169.254/"/>`)),
-		bad("GCM shorter than nonce and tag", "panics in crewjam/saml 0.5.1", value(1, func(v []byte) []byte { return v[:27] })),
-		bad("nothing but a nonce", "panics in crewjam/saml 0.5.1", value(1, func(v []byte) []byte { return v[:1] })),
 	}
-	for name, size := range map[string]int{"CBC not a multiple of 16": 47, "CBC without a block": 16} {
-		v := bad(name, "panics in crewjam/saml 0.5.1", value(1, func(v []byte) []byte { return v[:size] }))
-		v.crypt = with(func(e *samltest.Encryption) { e.Cipher = "aes128-cbc" })
-		list = append(list, v)
-	}
+	list = append(list, shortEncryptions()...)
 	slices.SortFunc(list, func(a, b Vector) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }

@@ -2,6 +2,7 @@ package vectors_test
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"flag"
 	"fmt"
 	"os"
@@ -43,7 +44,7 @@ func TestFiles(t *testing.T) {
 			}
 		}
 		require.GreaterOrEqual(t, refused, 1_000)
-		sums = append(sums, fmt.Sprintf("%x", sum.Sum(nil)))
+		sums = append(sums, hex.EncodeToString(sum.Sum(nil)))
 		if *write != "" {
 			require.NoError(t, os.MkdirAll(*write, 0o750))
 			require.NoError(t, os.CopyFS(*write, os.DirFS(dir)))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -38,9 +39,9 @@ func interrupted() []Vector {
 			return p.setText(func(s string) string { return s[:len(s)/2] + what + s[len(s)/2:] })
 		}
 		list = append(list,
-			gated("comment inside "+p.element+fmt.Sprint(p.n)+p.region, "truncates it elsewhere (authentik CVE-2026-57580)", sso.XMLComment, middle("<!---->")),
-			gated("instruction inside "+p.element+fmt.Sprint(p.n)+p.region, "truncates it elsewhere", sso.XMLPI, middle("<?x?>")),
-			gated("comment before "+p.element+fmt.Sprint(p.n)+p.region, "is left out of what is signed", sso.XMLComment, p.change(func(e string) string { return "<!-- x -->" + e })),
+			gated("comment inside "+p.element+strconv.Itoa(p.n)+p.region, "truncates it elsewhere (authentik CVE-2026-57580)", sso.XMLComment, middle("<!---->")),
+			gated("instruction inside "+p.element+strconv.Itoa(p.n)+p.region, "truncates it elsewhere", sso.XMLPI, middle("<?x?>")),
+			gated("comment before "+p.element+strconv.Itoa(p.n)+p.region, "is left out of what is signed", sso.XMLComment, p.change(func(e string) string { return "<!-- x -->" + e })),
 		)
 	}
 	for _, element := range []string{"ds:SignedInfo", "ds:Reference", "ds:Transforms", "ds:KeyInfo", "saml:Subject", "saml:Conditions", "samlp:Status", "saml:Assertion"} {

@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/idplug/idplug/core/sso"
@@ -15,12 +16,14 @@ const (
 	more           = "http://www.w3.org/2001/04/xmldsig-more#"
 )
 
+// badSignature is a message whose signature is edited.
+func badSignature(name, why string, code sso.Code, tampers ...edit) Vector {
+	return Vector{Name: "signature: " + name, Why: why, Code: code, tampers: tampers}
+}
+
 // signatures are signatures that prove nothing.
 func signatures() []Vector {
-	bad := func(name, why string, code sso.Code, tampers ...edit) Vector {
-		return Vector{Name: "signature: " + name, Why: why, Code: code, tampers: tampers}
-	}
-	exc := `Algorithm="` + excC14N + `"`
+	bad := badSignature
 	list := []Vector{
 		{Name: "signature: none", Why: "unsigned", Code: sso.SigMissing, tampers: []edit{drop(dsStart, dsEnd)}},
 		{Name: "signature: stranger's", Why: "own key with its certificate in KeyInfo", Code: sso.SigUntrustedKey, key: stranger},
@@ -57,36 +60,8 @@ func signatures() []Vector {
 		bad("external reference", "asks us to fetch", sso.SigReference, swap(`URI="#`+assertionID, `URI="http://169.254.169.254/`)),
 		bad("reference to the Response", "another element than its parent", sso.SigReference, swap(`URI="#`+assertionID, `URI="#`+responseID)),
 		bad("reference in another case", "IDs are compared exactly", sso.SigReference, swap(`URI="#_assertion`, `URI="#_Assertion`)),
-		bad("XSLT", "programs in messages", sso.SigTransform, swap(exc, `Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116"`)),
-		bad("XPath", "signs less than it seems", sso.SigTransform, swap("#enveloped-signature", "#xpath")),
-		bad("text in the first transform", "nobody knows what it means", sso.SigTransform, swap(`#enveloped-signature"/>`, `#enveloped-signature">x</ds:Transform>`)),
-		bad("element in the first transform", "nobody knows what it means", sso.SigTransform, swap(`#enveloped-signature"/>`, `#enveloped-signature"><ds:XPath>x</ds:XPath></ds:Transform>`)),
-		bad("text in the second transform", "nobody knows what it means", sso.SigTransform, swap(`c14n#"/></ds:Transforms>`, `c14n#">x</ds:Transform></ds:Transforms>`)),
-		bad("text between transforms", "nobody knows what it means", sso.SigStructure, before("</ds:Transforms>", "x")),
-		bad("no transform", "signs the signature, too", sso.SigTransform, exchange("<ds:Transforms>", "</ds:Transforms>", "<ds:Transforms/>")),
-		bad("text in SignedInfo", "nobody knows what it means", sso.SigStructure, before("</ds:SignedInfo>", "x")),
-		bad("text in Signature", "nobody knows what it means", sso.SigStructure, before("</ds:Signature>", "x")),
-		bad("content of the SignatureMethod", "HMACOutputLength", sso.SigWeakAlg, swap(`rsa-sha256"/>`, `rsa-sha256"><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>`)),
-		bad("content of the DigestMethod", "nobody knows what it means", sso.SigWeakAlg, swap(`xmlenc#sha256"/>`, `xmlenc#sha256"><ds:x/></ds:DigestMethod>`)),
-		bad("text in the SignatureMethod", "nobody knows what it means", sso.SigWeakAlg, swap(`rsa-sha256"/>`, `rsa-sha256">x</ds:SignatureMethod>`)),
-		bad("text in the DigestMethod", "nobody knows what it means", sso.SigWeakAlg, swap(`xmlenc#sha256"/>`, `xmlenc#sha256">x</ds:DigestMethod>`)),
-		bad("value of 1,025 bytes", "longer than any key's", sso.SigMalformed, exchange("<ds:SignatureValue>", "</", "<ds:SignatureValue>"+strings.Repeat("QUJD", 342)+"</")),
-		bad("reference without URI", "whatever the application means", sso.SigReference, exchange(` URI="#`, `"`, "")),
-		bad("two PrefixLists", "which one counts?", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>", "<ds:CanonicalizationMethod "+exc+">"+
-			strings.Repeat(`<x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="xs"/>`, 2)+"</ds:CanonicalizationMethod>")),
-		bad("PrefixList of no prefix", "nobody knows what it means", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>", "<ds:CanonicalizationMethod "+exc+
-			`><x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="1"/></ds:CanonicalizationMethod>`)),
-		bad("PrefixList with content", "nobody knows what it means", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>", "<ds:CanonicalizationMethod "+exc+
-			`><x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="xs">x</x:InclusiveNamespaces></ds:CanonicalizationMethod>`)),
-		bad("PrefixList with an element", "nobody knows what it means", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>", "<ds:CanonicalizationMethod "+exc+
-			`><x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="xs"><x:y/></x:InclusiveNamespaces></ds:CanonicalizationMethod>`)),
 		bad("foreign element in KeyInfo", "where wrapped content hides", sso.SigStructure, after("<ds:KeyInfo>", `<x:y xmlns:x="urn:x"/>`)),
 		bad("Object in KeyInfo", "where wrapped content hides", sso.SigStructure, after("<ds:KeyInfo>", "<ds:Object/>")),
-		bad("base64 transform", "signs something else", sso.SigTransform, swap("#enveloped-signature", "#base64")),
-		bad("with comments", "no message has any", sso.SigTransform, swap(exc, `Algorithm="`+excC14N+`WithComments"`)),
-		bad("third transform", "more than the profile allows", sso.SigTransform, before("</ds:Transforms>", `<ds:Transform `+exc+`/>`)),
-		bad("10,000 prefixes", "each is looked up", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>",
-			"<ds:CanonicalizationMethod "+exc+`><x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="`+counted("p%d ", 10_000)+`"/></ds:CanonicalizationMethod>`)),
 		bad("moved into Subject", "no longer its parent's", sso.SigStructure, move("<saml:Subject>")),
 		bad("moved into Advice", "no longer its parent's", sso.SigStructure, swap("<saml:Conditions", "<saml:Advice></saml:Advice><saml:Conditions"), move("<saml:Advice>")),
 		bad("moved into the Response", "no longer its parent's", sso.SigReference, move("</samlp:Status>")),
@@ -95,7 +70,7 @@ func signatures() []Vector {
 	for _, method := range []string{"http://www.w3.org/2000/09/xmldsig#hmac-sha1", more + "hmac-sha256", more + "rsa-md5", "http://www.w3.org/2000/09/xmldsig#dsa-sha1", "none", more + "ecdsa-sha256"} {
 		list = append(list, bad("method "+method, "unknown, weak, or of another kind than the key", sso.SigWeakAlg, swap(`Algorithm="`+more+`rsa-sha256"`, `Algorithm="`+method+`"`)))
 	}
-	return append(list, changed()...)
+	return slices.Concat(list, transforms(), changed())
 }
 
 // changed are signed messages that somebody changed.
@@ -162,4 +137,40 @@ func move(mark string) edit {
 func borrowed(b Base, text string) (string, error) {
 	signed, err := samltest.Sign([]byte(text), assertionID, samltest.Signing{Key: b.Stranger.Signer, Cert: b.Stranger.Certificate.Raw})
 	return string(signed), err
+}
+
+// transforms are signatures over something else than their parent, or over nobody knows what.
+func transforms() []Vector {
+	const exc = `Algorithm="` + excC14N + `"`
+	bad := badSignature
+	return []Vector{
+		bad("XSLT", "programs in messages", sso.SigTransform, swap(exc, `Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116"`)),
+		bad("XPath", "signs less than it seems", sso.SigTransform, swap("#enveloped-signature", "#xpath")),
+		bad("text in the first transform", "nobody knows what it means", sso.SigTransform, swap(`#enveloped-signature"/>`, `#enveloped-signature">x</ds:Transform>`)),
+		bad("element in the first transform", "nobody knows what it means", sso.SigTransform, swap(`#enveloped-signature"/>`, `#enveloped-signature"><ds:XPath>x</ds:XPath></ds:Transform>`)),
+		bad("text in the second transform", "nobody knows what it means", sso.SigTransform, swap(`c14n#"/></ds:Transforms>`, `c14n#">x</ds:Transform></ds:Transforms>`)),
+		bad("text between transforms", "nobody knows what it means", sso.SigStructure, before("</ds:Transforms>", "x")),
+		bad("no transform", "signs the signature, too", sso.SigTransform, exchange("<ds:Transforms>", "</ds:Transforms>", "<ds:Transforms/>")),
+		bad("text in SignedInfo", "nobody knows what it means", sso.SigStructure, before("</ds:SignedInfo>", "x")),
+		bad("text in Signature", "nobody knows what it means", sso.SigStructure, before("</ds:Signature>", "x")),
+		bad("content of the SignatureMethod", "HMACOutputLength", sso.SigWeakAlg, swap(`rsa-sha256"/>`, `rsa-sha256"><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>`)),
+		bad("content of the DigestMethod", "nobody knows what it means", sso.SigWeakAlg, swap(`xmlenc#sha256"/>`, `xmlenc#sha256"><ds:x/></ds:DigestMethod>`)),
+		bad("text in the SignatureMethod", "nobody knows what it means", sso.SigWeakAlg, swap(`rsa-sha256"/>`, `rsa-sha256">x</ds:SignatureMethod>`)),
+		bad("text in the DigestMethod", "nobody knows what it means", sso.SigWeakAlg, swap(`xmlenc#sha256"/>`, `xmlenc#sha256">x</ds:DigestMethod>`)),
+		bad("value of 1,025 bytes", "longer than any key's", sso.SigMalformed, exchange("<ds:SignatureValue>", "</", "<ds:SignatureValue>"+strings.Repeat("QUJD", 342)+"</")),
+		bad("reference without URI", "whatever the application means", sso.SigReference, exchange(` URI="#`, `"`, "")),
+		bad("two PrefixLists", "which one counts?", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>", "<ds:CanonicalizationMethod "+exc+">"+
+			strings.Repeat(`<x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="xs"/>`, 2)+"</ds:CanonicalizationMethod>")),
+		bad("PrefixList of no prefix", "nobody knows what it means", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>", "<ds:CanonicalizationMethod "+exc+
+			`><x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="1"/></ds:CanonicalizationMethod>`)),
+		bad("PrefixList with content", "nobody knows what it means", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>", "<ds:CanonicalizationMethod "+exc+
+			`><x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="xs">x</x:InclusiveNamespaces></ds:CanonicalizationMethod>`)),
+		bad("PrefixList with an element", "nobody knows what it means", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>", "<ds:CanonicalizationMethod "+exc+
+			`><x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="xs"><x:y/></x:InclusiveNamespaces></ds:CanonicalizationMethod>`)),
+		bad("base64 transform", "signs something else", sso.SigTransform, swap("#enveloped-signature", "#base64")),
+		bad("with comments", "no message has any", sso.SigTransform, swap(exc, `Algorithm="`+excC14N+`WithComments"`)),
+		bad("third transform", "more than the profile allows", sso.SigTransform, before("</ds:Transforms>", `<ds:Transform `+exc+`/>`)),
+		bad("10,000 prefixes", "each is looked up", sso.SigTransform, swap("<ds:CanonicalizationMethod "+exc+"/>",
+			"<ds:CanonicalizationMethod "+exc+`><x:InclusiveNamespaces xmlns:x="`+excC14N+`" PrefixList="`+counted("p%d ", 10_000)+`"/></ds:CanonicalizationMethod>`)),
+	}
 }
