@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"mime/multipart"
@@ -254,23 +253,6 @@ func TestTheConsoleSpeaksLanguages(t *testing.T) {
 			require.Contains(t, w.pages.words[english].text, key, tag)
 		}
 	}
-}
-
-// TestPageWeight: the page with all it loads, as a compressing proxy sends it.
-func TestPageWeight(t *testing.T) {
-	w := newWorld(t)
-	b := w.administrator()
-	require.Equal(t, 303, b.saves(on()).Code)
-	page := b.do("GET", "/console/sso", nil).Body.String()
-	var sent bytes.Buffer
-	for _, body := range []string{page, w.pages.assets["console.css"].body, w.pages.assets["console.js"].body, w.pages.assets["icon.svg"].body} {
-		z := gzip.NewWriter(&sent)
-		_, err := z.Write([]byte(body))
-		require.NoError(t, err)
-		require.NoError(t, z.Close())
-	}
-	require.Less(t, sent.Len(), 60<<10)
-	require.NotRegexp(t, `<script>| style=| on[a-z]+="`, page)
 }
 
 // TestTheConsoleFetchesMetadataUponSave: what is at the URL wins over what stands in Metadata, and is in the field afterwards.

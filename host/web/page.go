@@ -28,6 +28,7 @@ type pages struct {
 	console map[string]map[string]*template.Template // by language and file name
 	words   map[string]words                         // by language
 	assets  map[string]asset                         // by file name
+	openAPI asset
 }
 
 // Layouts hold what is around a page; a page of the console has consolePrefix in its file name.
@@ -44,6 +45,9 @@ func loadPages() (pages, error) {
 		return p, err
 	}
 	if p.assets, err = loadAssets(); err != nil {
+		return p, err
+	}
+	if p.openAPI, err = loadAsset("openapi.yaml"); err != nil {
 		return p, err
 	}
 	if p.words, err = loadWords(); err != nil {
@@ -177,13 +181,7 @@ func (s *Server) refusalPage(c echo.Context, refusal *sso.Error, text sso.Text) 
 	return s.render(c, text.Status, "refusal.html", view.Summary, view)
 }
 
-func (s *Server) openAPI(c echo.Context) error {
-	doc, err := files.ReadFile("openapi.yaml")
-	if err != nil {
-		return err
-	}
-	return c.Blob(http.StatusOK, "application/yaml", doc)
-}
+func (s *Server) openAPI(c echo.Context) error { return s.pages.openAPI.serve(c, keepAsking) }
 
 func (s *Server) apiDocs(c echo.Context) error {
 	return s.render(c, http.StatusOK, "api.html", "API", nil)
