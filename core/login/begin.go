@@ -21,6 +21,7 @@ type Flow struct {
 	ForceAuthn  bool            `json:"f,omitempty"`
 	Attempt     int             `json:"a,omitempty"` // 1 after the one restart of rule 8
 	ReturnTo    string          `json:"to,omitempty"`
+	Held        Held            `json:"h,omitzero"` // the session that the browser held when the login was started
 	Expires     time.Time       `json:"x"`
 }
 
@@ -30,6 +31,7 @@ type Begin struct {
 	ReturnTo string // a path on our origin, judged by the caller
 	// LoggedOut: the browser carries the marker of a deliberate log-out (rule 8).
 	LoggedOut bool
+	Held      Held // the session that the browser holds; the login will end it
 }
 
 // Started is a login that was started.
@@ -49,7 +51,7 @@ func (s *Service) Begin(ctx context.Context, b Begin) (Started, error) {
 		return Started{}, err
 	}
 	force := b.LoggedOut && target.Settings.ForceReauthentication
-	return s.start(ctx, target, b.ReturnTo, force, 0)
+	return s.start(ctx, target, Flow{ReturnTo: b.ReturnTo, ForceAuthn: force, Held: b.Held})
 }
 
 // open returns nil while the tenant signs in by SSO.
@@ -63,17 +65,14 @@ func (t Target) open(op string) error {
 	return nil
 }
 
-func (s *Service) start(ctx context.Context, target Target, returnTo string, force bool, attempt int) (Started, error) {
-	id := s.NewToken()
-	request, err := s.SAML.Request(ctx, RequestSpec{Target: target, ForceAuthn: force, RelayState: id})
+// start makes the request of a login. f brings what the caller wants of it.
+func (s *Service) start(ctx context.Context, target Target, f Flow) (Started, error) {
+	f.ID = s.NewToken()
+	request, err := s.SAML.Request(ctx, RequestSpec{Target: target, ForceAuthn: f.ForceAuthn, RelayState: f.ID})
 	if err != nil {
 		return Started{}, err
 	}
-	return Started{
-		Request: request,
-		Flow: Flow{
-			ID: id, Tenant: target.Tenant.ID, Provider: target.Settings.Provider, IDPEntityID: target.Connection.IdP.EntityID,
-			RequestID: request.ID, ForceAuthn: force, Attempt: attempt, ReturnTo: returnTo, Expires: s.Now().Add(FlowTTL),
-		},
-	}, nil
+	f.Tenant, f.Provider, f.IDPEntityID = target.Tenant.ID, target.Settings.Provider, target.Connection.IdP.EntityID
+	f.RequestID, f.Expires = request.ID, s.Now().Add(FlowTTL)
+	return Started{Request: request, Flow: f}, nil
 }

@@ -99,7 +99,7 @@ func (s *Service) finish(ctx context.Context, a *attempt) (Finished, error) {
 	if err != nil {
 		return Finished{}, err
 	}
-	in.ReturnTo = a.Flow.ReturnTo
+	in.ReturnTo, in.Held = a.Flow.ReturnTo, a.Flow.Held
 	return Finished{SignedIn: &in}, nil
 }
 
@@ -109,7 +109,7 @@ func (s *Service) unsolicited(ctx context.Context, a *attempt) (Finished, error)
 		return Finished{}, sso.Refuse("login.finish", sso.CorrUnsolicited)
 	}
 	force := a.LoggedOut && a.target.Settings.ForceReauthentication
-	started, err := s.start(ctx, a.target, "/", force, 0)
+	started, err := s.start(ctx, a.target, Flow{ReturnTo: "/", ForceAuthn: force})
 	if err != nil {
 		return Finished{}, err
 	}
@@ -136,7 +136,7 @@ func (a *attempt) matchFlow(inResponseTo string) error {
 
 // restart starts the login once more with ForceAuthn.
 func (s *Service) restart(ctx context.Context, a *attempt) (Finished, error) {
-	started, err := s.start(ctx, a.target, a.Flow.ReturnTo, true, a.Flow.Attempt+1)
+	started, err := s.start(ctx, a.target, Flow{ReturnTo: a.Flow.ReturnTo, Held: a.Flow.Held, ForceAuthn: true, Attempt: a.Flow.Attempt + 1})
 	if err != nil {
 		return Finished{}, err
 	}

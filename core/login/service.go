@@ -34,6 +34,7 @@ type SignedIn struct {
 	Session  sso.Session
 	User     sso.User
 	ReturnTo string
+	Held     Held // the session that the browser held when this login was started; whoever opens the new one ends it
 	Created  bool // the user was created by this login
 	Linked   bool // an existing user was linked by this login
 }

@@ -25,7 +25,9 @@ func (s *Server) acs(c echo.Context) error {
 		}
 		return s.send(c, *restart)
 	}
-	s.open(c, *finished.SignedIn)
+	if err := s.open(c, *finished.SignedIn); err != nil {
+		return err
+	}
 	return c.Redirect(http.StatusSeeOther, returnPath(finished.SignedIn.ReturnTo))
 }
 

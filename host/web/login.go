@@ -29,7 +29,11 @@ func (s *Server) start(c echo.Context, t sso.TenantID, to string) (login.Started
 	if !t.Valid() {
 		return login.Started{}, sso.Refuse("web.login", sso.NotFound)
 	}
-	return s.o.Login.Begin(c.Request().Context(), login.Begin{Tenant: t, ReturnTo: to, LoggedOut: s.loggedOut(c, t)})
+	begin := login.Begin{Tenant: t, ReturnTo: to, LoggedOut: s.loggedOut(c, t)}
+	if old, token, ok := s.sessionToken(c); ok {
+		begin.Held = login.HeldBy(old, token)
+	}
+	return s.o.Login.Begin(c.Request().Context(), begin)
 }
 
 // login lets a browser that is on its way somewhere come back in silence, and asks everybody else who they are.
@@ -133,7 +137,9 @@ func (s *Server) passwordAnywhere(c echo.Context, tenants []sso.TenantID, email 
 		in, err := s.o.Login.Password(ctx, t, string(email), password, requestID(c))
 		switch sso.CodeOf(err) {
 		case "":
-			s.open(c, in)
+			if err := s.open(c, in); err != nil {
+				return err
+			}
 			return c.Redirect(http.StatusSeeOther, to)
 		case sso.PasswordWrong:
 			compared = true
@@ -173,7 +179,9 @@ func (s *Server) passwordSignIn(c echo.Context) error {
 		}
 		return err
 	}
-	s.open(c, in)
+	if err := s.open(c, in); err != nil {
+		return err
+	}
 	return c.Redirect(http.StatusSeeOther, to)
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,15 +21,41 @@ func (s *Server) session(c echo.Context) (sso.Session, sso.User, error) {
 	return s.o.Login.Resume(c.Request().Context(), t, token)
 }
 
-// open gives the browser its new session, and drops the marks of an earlier log-out.
-func (s *Server) open(c echo.Context, in login.SignedIn) {
+// open gives the browser its new session in the place of any that it held, here or in another tenant: a session that somebody knew or planted
+// before the sign-in is worth nothing after it. It also drops the marks of an earlier log-out.
+func (s *Server) open(c echo.Context, in login.SignedIn) error {
 	t := in.Session.Tenant
+	for _, old := range s.held(c, in.Held) {
+		if err := s.o.Login.Replace(c.Request().Context(), old); err != nil {
+			return err
+		}
+	}
 	s.o.Metrics.Login(sso.SignedIn, "")
 	s.setCookie(c, sessionCookie, string(t)+"."+in.Token, in.Session.ExpiresAt.Sub(s.o.Now()), lax)
+	s.setCookie(c, heldCookie, string(t)+"."+in.Session.Hash, in.Session.ExpiresAt.Sub(s.o.Now()), crossPost)
 	s.setCookie(c, knownCookie, string(t), knownFor, lax)
 	if s.loggedOut(c, t) {
 		s.dropCookie(c, outCookie+string(t), crossPost)
 	}
+	return nil
+}
+
+// held are the sessions that the browser holds: the one it has a cookie of, where that cookie came along, the one it held when the login was
+// started, and the one it got last, which is another when several tabs sign in at once.
+func (s *Server) held(c echo.Context, started login.Held) []login.Held {
+	var held []login.Held
+	add := func(h login.Held) {
+		if h.Tenant.Valid() && h.Hash != "" && len(h.Hash) <= maxToken && !slices.Contains(held, h) {
+			held = append(held, h)
+		}
+	}
+	add(started)
+	if t, token, ok := s.sessionToken(c); ok {
+		add(login.HeldBy(t, token))
+	}
+	tenant, hash, _ := strings.Cut(s.cookie(c, heldCookie), ".")
+	add(login.Held{Tenant: sso.TenantID(tenant), Hash: hash})
+	return held
 }
 
 // logout ends the session on purpose.
@@ -43,6 +70,7 @@ func (s *Server) logout(c echo.Context) error {
 		}
 	}
 	s.dropCookie(c, sessionCookie, lax)
+	s.dropCookie(c, heldCookie, crossPost)
 	if wantsJSON(c) {
 		return c.NoContent(http.StatusNoContent)
 	}

@@ -87,6 +87,13 @@ func (w *world) message(f flow, p identity, changes ...func(*devidp.Response)) s
 func (b *browser) post(t sso.TenantID, state, message string) answer {
 	b.w.t.Helper()
 	r := b.request("POST", "/saml/"+string(t)+"/acs", url.Values{"SAMLResponse": {message}, "RelayState": {state}})
+	all := r.Cookies()
+	r.Header.Del("Cookie")
+	for _, c := range all {
+		if !b.lax[c.Name] {
+			r.AddCookie(c)
+		}
+	}
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	r.Header.Set("Origin", "https://idp.example.test")
 	a := b.w.send(r)

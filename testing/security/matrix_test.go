@@ -70,6 +70,7 @@ func TestEveryTenantTakesItsOwnAnswersAlone(t *testing.T) {
 func (b *browser) copyOf() *browser {
 	c := b.w.browser()
 	maps.Copy(c.cookies, b.cookies)
+	maps.Copy(c.lax, b.lax)
 	return c
 }
 

@@ -112,6 +112,9 @@ func startWorld(t testing.TB, p ports) *world {
 
 func (w *world) now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.clock }
 
+// pass lets time pass.
+func (w *world) pass(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.clock = w.clock.Add(d) }
+
 // answer is an HTTP answer read to its end.
 type answer struct {
 	status int
@@ -213,9 +216,12 @@ type browser struct {
 	w       *world
 	mu      sync.Mutex
 	cookies map[string]string
+	lax     map[string]bool // cookies that do not come with a form of another site
 }
 
-func (w *world) browser() *browser { return &browser{w: w, cookies: map[string]string{}} }
+func (w *world) browser() *browser {
+	return &browser{w: w, cookies: map[string]string{}, lax: map[string]bool{"idplug_session": true}}
+}
 
 // do asks with the browser's cookies, as a page of ours would.
 func (b *browser) do(method, path string, form url.Values) answer {
@@ -246,6 +252,7 @@ func (b *browser) learn(a answer) {
 			continue
 		}
 		b.cookies[c.Name] = c.Value
+		b.lax[c.Name] = c.SameSite == http.SameSiteLaxMode
 	}
 }
 
