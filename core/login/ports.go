@@ -58,6 +58,11 @@ type Tx interface {
 	// ActiveAdministrators counts active users with the administrator role, but for one.
 	ActiveAdministrators(except sso.UserID) (int, error)
 	CreateSession(s sso.Session) error
+	// UseLogout remembers a LogoutRequest until the time given. [sso.SLOReplay] when it was used before, also by a transaction that runs at the
+	// same moment.
+	UseLogout(issuer, id string, until time.Time) error
+	// EndSessionsOf deletes and returns the sessions that a provider's LogoutRequest concerns ([sso.LogoutRequest.Concerns]).
+	EndSessionsOf(r sso.LogoutRequest) ([]sso.Session, error)
 	// EndSession deletes and returns a session; ok is false when there was none.
 	EndSession(hash string) (s sso.Session, ok bool, err error)
 	User(id sso.UserID) (sso.User, error)
@@ -72,6 +77,17 @@ type SAML interface {
 	// Open decodes a response as far as it can be read without trust: form, XML gate, envelope (steps 0 to 2 of verification). With an error
 	// the Response may still be there to list its steps.
 	Open(ctx context.Context, t Target, encoded string) (Response, error)
+}
+
+// SingleLogout is the SAML logout profile (SAML Profiles 4.4). What it makes is signed; what it opens was signed by the target's provider, is meant
+// for us, and is fresh. Refusals have codes that begin with "slo.".
+type SingleLogout interface {
+	// LogoutRequest asks the provider to end the session that it opened. [sso.SLONotOffered].
+	LogoutRequest(ctx context.Context, t Target, s sso.Session, relayState string) (Request, error)
+	OpenLogoutResponse(ctx context.Context, t Target, m LogoutMessage) (LogoutAnswer, error)
+	OpenLogoutRequest(ctx context.Context, t Target, m LogoutMessage) (sso.LogoutRequest, error)
+	// LogoutResponse answers that what was asked is done. [sso.SLONotOffered].
+	LogoutResponse(ctx context.Context, t Target, asked sso.LogoutRequest, relayState string) (Request, error)
 }
 
 // RequestSpec says what an authentication request asks for.

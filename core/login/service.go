@@ -11,6 +11,7 @@ import (
 type Service struct {
 	Store     Store
 	SAML      SAML
+	SLO       SingleLogout
 	Providers Providers
 	Passwords Passwords
 	Now       func() time.Time

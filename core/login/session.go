@@ -61,23 +61,3 @@ func (s *Service) Resume(ctx context.Context, t sso.TenantID, token string) (sso
 	}
 	return session, user, nil
 }
-
-// Logout ends a session on purpose and notes on the user what rule 8 needs. A token without a session is no error: ok is false.
-func (s *Service) Logout(ctx context.Context, t sso.TenantID, token string) (ended sso.Session, ok bool, err error) {
-	err = s.Store.InTx(ctx, t, func(tx Tx) error {
-		ended, ok, err = tx.EndSession(sso.HashToken(token))
-		if err != nil || !ok {
-			return err
-		}
-		user, err := tx.User(ended.User)
-		if err != nil {
-			return err
-		}
-		user.Logout.At = s.Now()
-		if ended.AuthnInstant.After(user.Logout.AuthnInstant) { // of several sessions that were logged out of, the last sign-in counts
-			user.Logout.AuthnInstant = ended.AuthnInstant
-		}
-		return tx.UpdateUser(user)
-	})
-	return ended, ok, err
-}

@@ -18,6 +18,8 @@ const (
 type NameID struct {
 	Value  string
 	Format string // "" when the attribute is absent
+	// Qualifiers as the provider gave them, "" for none. They name nobody (see [Identity]); a provider wants them back when its person logs out.
+	NameQualifier, SPNameQualifier string
 }
 
 // Transient reports whether the value is fresh at every login and so names nobody.
@@ -65,17 +67,22 @@ const MaxNameID = 1024
 // IdentityOf names the subject of a by its NameID. ok is false for a transient NameID, which needs a stable attribute instead.
 func IdentityOf(t TenantID, a Assertion) (id Identity, ok bool) {
 	id = Identity{Tenant: t, IDPEntityID: a.IDPEntityID, Value: a.NameID.Value}
-	switch format := a.NameID.Format; {
-	case format == FormatTransient:
+	id.Class = a.NameID.class()
+	if a.NameID.Transient() {
 		return Identity{}, false
-	case format == FormatPersistent:
-		id.Class = ClassPersistent
-	case format == "", isPlain(format):
-		id.Class = ClassNameID
-	default:
-		id.Class = IdentityClass(a.NameID.Format)
 	}
 	return id, true
+}
+
+// class is what keeps names of different kinds apart.
+func (n NameID) class() IdentityClass {
+	switch {
+	case n.Format == FormatPersistent:
+		return ClassPersistent
+	case n.Format == "", isPlain(n.Format):
+		return ClassNameID
+	}
+	return IdentityClass(n.Format)
 }
 
 // isPlain reports whether a format is unspecified or emailAddress, by whatever version of SAML the provider calls it: JumpCloud writes 1.0, and others

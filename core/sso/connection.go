@@ -42,7 +42,19 @@ const (
 )
 
 // Endpoint is a place at the provider.
-type Endpoint struct{ Binding, URL string }
+type Endpoint struct {
+	Binding, URL string
+	// ResponseURL is where answers go when that is another place (SAML Metadata 2.2.2, ResponseLocation), else "".
+	ResponseURL string
+}
+
+// Answers is where an answer goes.
+func (e Endpoint) Answers() string {
+	if e.ResponseURL != "" {
+		return e.ResponseURL
+	}
+	return e.URL
+}
 
 // Certificate is a signing certificate of the provider whose key we accept.
 type Certificate struct {

@@ -59,7 +59,7 @@ func problemsOf(in []sdk.Problem) sso.Problems {
 }
 
 func requestOf(a sso.Assertion) *sdk.ProfileRequest {
-	r := &sdk.ProfileRequest{IDPEntityID: a.IDPEntityID, NameID: sdk.NameID(a.NameID)}
+	r := &sdk.ProfileRequest{IDPEntityID: a.IDPEntityID, NameID: sdk.NameID{Value: a.NameID.Value, Format: a.NameID.Format}}
 	for _, at := range a.Attributes {
 		r.Attributes = append(r.Attributes, sdk.Attribute(at))
 	}

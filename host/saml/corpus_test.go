@@ -122,10 +122,10 @@ func recorded(t *testing.T, dir string, row corpus.Row, doc []byte) *response {
 	issued, _ := parsed.Root().Attr("IssueInstant")
 	at, ok := parseTime(issued)
 	require.True(t, ok)
-	r := &response{
+	r := &response{message: message{
 		service: &Service{ClockSkew: 3 * time.Minute, Keys: noKeys{}}, now: at.Add(time.Second),
 		sp: sso.ServiceProvider{EntityID: row.Fact(`aud=([^;]+)`), ACSURL: row.Fact(`Destination=([^;]+)`)},
-	}
+	}}
 	r.target.Connection.IdP.EntityID = row.Fact(`issuer=([^;]+)`)
 	r.target.Connection.IdP.Certificates = keysOf(t, dir, row, parsed.Root())
 	return r

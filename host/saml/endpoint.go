@@ -31,6 +31,13 @@ func (d *Documents) endpoints(role signedxml.Node, kind string, notes *sso.Probl
 			continue
 		}
 		e := sso.Endpoint{Binding: strings.Clone(binding), URL: strings.Clone(location)}
+		if answers, given := n.Attr("ResponseLocation"); given && answers != location {
+			if problem := d.endpointProblem(answers); problem != "" {
+				notes.Add(sso.Warning, metadataField, sso.MetadataEndpointDropped, "detail", "a "+kind+" for answers "+problem)
+				continue
+			}
+			e.ResponseURL = strings.Clone(answers)
+		}
 		if !slices.Contains(*into, e) && len(*into) < maxEndpoints {
 			*into = append(*into, e)
 		}

@@ -19,7 +19,7 @@ func (r *response) envelope() *refusal {
 	if refused := r.fresh(r.root); refused != nil {
 		return refused
 	}
-	if refused := r.destination(); refused != nil {
+	if refused := r.destination(r.sp.ACSURL); refused != nil {
 		return refused
 	}
 	_, encrypted := r.root.Child(nsAssertion, "EncryptedAssertion")
@@ -29,47 +29,6 @@ func (r *response) envelope() *refusal {
 	// Some providers' application tiles send an empty InResponseTo, which we take for none.
 	r.inResponseTo, _ = r.root.Attr("InResponseTo")
 	return status(r.root)
-}
-
-// identified judges version and ID. The form and uniqueness of IDs were the gate's.
-func identified(n signedxml.Node) *refusal {
-	if version, _ := n.Attr("Version"); version != version20 {
-		return no(sso.ProtoVersion, version20, version)
-	}
-	if _, ok := n.Attr("ID"); !ok {
-		return no(sso.ProtoStructure, "an ID on "+n.Local(), "none")
-	}
-	return nil
-}
-
-// destination must be our address where it is given, and given where the Response is signed (SAML Bindings 3.5.5.2).
-func (r *response) destination() *refusal {
-	got, given := r.root.Attr("Destination")
-	_, signatures := r.root.Child(nsSignature, "Signature")
-	if !given && signatures == 0 || got == r.sp.ACSURL {
-		return nil
-	}
-	return no(sso.ProtoDestination, r.sp.ACSURL, got)
-}
-
-// issuer must be the connection's entity ID, byte for byte: white space counts, since every rule for leaving it out makes two names of one and one
-// product's reading of a name different from another's.
-func (r *response) issuer(n signedxml.Node, required bool) *refusal {
-	want := r.target.Connection.IdP.EntityID
-	issuer, count := n.Child(nsAssertion, "Issuer")
-	if count == 0 && !required {
-		return nil
-	}
-	if count != 1 || issuer.HasElements() {
-		return no(sso.ProtoIssuer, want, "not one plain Issuer")
-	}
-	if format, given := issuer.Attr("Format"); given && format != formatEntity {
-		return no(sso.ProtoIssuer, formatEntity, format)
-	}
-	if got := issuer.Text(); got == "" || got != want {
-		return no(sso.ProtoIssuer, want, got)
-	}
-	return nil
 }
 
 // statusNames are the codes of SAML Core 3.2.2.2 that may be shown. Any other is "another reason": the words are the provider's.

@@ -42,6 +42,9 @@ func (s *Service) ServiceProviderMetadata(ctx context.Context, t sso.TenantID) (
 	role.AssertionConsumerServices = []saml.IndexedEndpoint{{
 		Binding: sso.BindingPOST, Location: sp.ACSURL, Index: 0, IsDefault: &isDefault,
 	}}
+	role.SingleLogoutServices = []saml.Endpoint{
+		{Binding: sso.BindingRedirect, Location: sp.SLOURL}, {Binding: sso.BindingPOST, Location: sp.SLOURL},
+	}
 	body, err := xml.MarshalIndent(saml.EntityDescriptor{EntityID: sp.EntityID, SPSSODescriptors: []saml.SPSSODescriptor{role}}, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("%s: marshal: %w", op, err)

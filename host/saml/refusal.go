@@ -2,6 +2,7 @@ package saml
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/saml/signedxml"
@@ -14,6 +15,12 @@ type refusal struct {
 	got      string
 	params   []string // of the code's text: name, value, …
 	cause    error
+}
+
+// error is the refusal as a private cause, for the log: names and limits, never a person's.
+func (r *refusal) error() error {
+	err := fmt.Errorf("%s: expected %s, got %s", r.code, r.expected, r.got)
+	return errors.Join(err, r.cause)
 }
 
 // no refuses. got comes from outside and is made fit to be shown.

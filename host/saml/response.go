@@ -12,14 +12,9 @@ import (
 
 // response is one response on the road of verification. Each step reads only what the steps before it have made fit to be read.
 type response struct {
-	service *Service
-	target  login.Target
-	sp      sso.ServiceProvider
-	now     time.Time
-	steps   []sso.Step
-
-	root         signedxml.Node // since the gate
-	inResponseTo string         // since the envelope; not verified
+	message
+	steps        []sso.Step
+	inResponseTo string // since the envelope; not verified
 
 	assertion              signedxml.Node // since the structure; of an encrypted one what was inside, since the decryption
 	outer, inner           signedxml.Signature
@@ -36,9 +31,7 @@ const manySteps = 16
 // Open decodes a response as far as it can be read without trust: form, gate and envelope. The Response it returns lists its steps even where
 // there is an error.
 func (s *Service) Open(_ context.Context, t login.Target, encoded string) (login.Response, error) {
-	r := &response{
-		service: s, target: t, sp: sso.NewServiceProvider(s.Origin, t.Tenant.ID), now: s.Now(), steps: make([]sso.Step, 0, manySteps),
-	}
+	r := &response{message: s.message(t), steps: make([]sso.Step, 0, manySteps)}
 	return r, r.open(encoded)
 }
 
@@ -120,15 +113,4 @@ func (r *response) step(name string, refused *refusal) error {
 	}
 	r.steps = append(r.steps, sso.Step{Name: name, Code: refused.code, Expected: refused.expected, Got: refused.got})
 	return sso.Refuse("saml."+name, refused.code, refused.params...).Because(refused.cause)
-}
-
-// fresh judges the time at which something was issued. It answers a request that is at most [login.FlowTTL] old, so it cannot be older.
-func (r *response) fresh(n signedxml.Node) *refusal {
-	text, _ := n.Attr("IssueInstant")
-	at, ok := parseTime(text)
-	skew := r.service.ClockSkew
-	if !ok || at.After(r.now.Add(skew)) || !r.now.Before(at.Add(login.FlowTTL+skew)) {
-		return no(sso.ProtoTime, "issued at "+showTime(r.now), text)
-	}
-	return nil
 }

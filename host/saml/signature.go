@@ -36,21 +36,6 @@ func (r *response) verifyInner(s signedxml.Signature) *refusal {
 	return refused
 }
 
-func (r *response) policy() signedxml.Policy {
-	return signedxml.Policy{AllowSHA1: r.target.Connection.AllowSHA1}
-}
-
-// keys are the connection's strong keys. Weak ones were left out when the metadata was saved; what is stored is judged once more.
-func (r *response) keys() []signedxml.Key {
-	keys := make([]signedxml.Key, 0, len(r.target.Connection.IdP.Certificates))
-	for _, c := range r.target.Connection.IdP.Certificates {
-		if key, err := r.service.public.get(c.DER, publicKey); err == nil && weakness(key) == "" {
-			keys = append(keys, signedxml.Key{Public: key})
-		}
-	}
-	return keys
-}
-
 func publicKey(der []byte) (crypto.PublicKey, error) {
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {

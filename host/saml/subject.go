@@ -32,8 +32,19 @@ func (r *response) readSubject() *refusal {
 	if refused := r.qualified(name, format); refused != nil {
 		return refused
 	}
-	r.out.NameID = sso.NameID{Value: strings.Clone(value), Format: strings.Clone(format)}
+	r.out.NameID = nameID(name)
 	return nil
+}
+
+// nameID copies a name out of its document.
+func nameID(n signedxml.Node) sso.NameID {
+	attr := func(local string) string {
+		value, _ := n.Attr(local)
+		return strings.Clone(value)
+	}
+	return sso.NameID{
+		Value: strings.Clone(n.Text()), Format: attr("Format"), NameQualifier: attr("NameQualifier"), SPNameQualifier: attr("SPNameQualifier"),
+	}
 }
 
 // nameIDProblem says why a value can name nobody. White space at an end is refused instead of trimmed: two names that look alike must not become

@@ -41,8 +41,9 @@ type (
 		NameIDFormats           []string         `json:"name_id_formats,omitempty"`
 	}
 	endpointDoc struct {
-		Binding string `json:"binding"`
-		URL     string `json:"url"`
+		Binding     string `json:"binding"`
+		URL         string `json:"url"`
+		ResponseURL string `json:"response_url,omitempty"`
 	}
 	certificateDoc struct {
 		Subject   string    `json:"subject"`

@@ -39,6 +39,12 @@ func (x loginTx) UseOnce(issuer, assertionID, requestID string, until time.Time)
 	return failUnique(op, x.db.Create(&request).Error, sso.ReplayRequest)
 }
 
+// UseLogout implements login.Tx. Providers give each message an ID of its own, so requests to log out share the table of assertions.
+func (x loginTx) UseLogout(issuer, id string, until time.Time) error {
+	row := usedAssertionRow{Tenant: string(x.tenant), Issuer: issuer, AssertionID: bounded(id), ExpiresAt: momentOf(until)}
+	return failUnique("store.once", x.db.Create(&row).Error, sso.SLOReplay)
+}
+
 // maxID is longer than any ID that providers give; PostgreSQL's index rows end at about 2,700 bytes.
 const maxID = 255
 

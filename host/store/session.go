@@ -11,19 +11,21 @@ import (
 )
 
 type sessionRow struct {
-	Tenant       string `gorm:"primaryKey"`
-	Hash         string `gorm:"primaryKey"`
-	UserID       string
-	Method       string
-	Provider     string
-	IDPEntityID  string `gorm:"column:idp_entity_id"`
-	NameID       string
-	NameIDFormat string
-	SessionIndex string
-	AuthnInstant moment
-	CreatedAt    moment `gorm:"autoCreateTime:false"`
-	SeenAt       moment
-	ExpiresAt    moment
+	Tenant          string `gorm:"primaryKey"`
+	Hash            string `gorm:"primaryKey"`
+	UserID          string
+	Method          string
+	Provider        string
+	IDPEntityID     string `gorm:"column:idp_entity_id"`
+	NameID          string
+	NameIDFormat    string
+	NameQualifier   string
+	SPNameQualifier string `gorm:"column:sp_name_qualifier"`
+	SessionIndex    string
+	AuthnInstant    moment
+	CreatedAt       moment `gorm:"autoCreateTime:false"`
+	SeenAt          moment
+	ExpiresAt       moment
 }
 
 func (sessionRow) TableName() string { return "sessions" }
@@ -31,7 +33,8 @@ func (sessionRow) TableName() string { return "sessions" }
 func sessionRowOf(s sso.Session) sessionRow {
 	return sessionRow{
 		Tenant: string(s.Tenant), Hash: s.Hash, UserID: string(s.User), Method: string(s.Method), Provider: string(s.Provider),
-		IDPEntityID: s.IDPEntityID, NameID: s.NameID.Value, NameIDFormat: s.NameID.Format, SessionIndex: s.SessionIndex,
+		IDPEntityID: s.IDPEntityID, NameID: s.NameID.Value, NameIDFormat: s.NameID.Format,
+		NameQualifier: s.NameID.NameQualifier, SPNameQualifier: s.NameID.SPNameQualifier, SessionIndex: s.SessionIndex,
 		AuthnInstant: momentOf(s.AuthnInstant), CreatedAt: momentOf(s.CreatedAt), SeenAt: momentOf(s.SeenAt), ExpiresAt: momentOf(s.ExpiresAt),
 	}
 }
@@ -39,7 +42,11 @@ func sessionRowOf(s sso.Session) sessionRow {
 func (r sessionRow) noun() sso.Session {
 	return sso.Session{
 		Tenant: sso.TenantID(r.Tenant), Hash: r.Hash, User: sso.UserID(r.UserID), Method: sso.Method(r.Method), Provider: sso.ProviderKey(r.Provider),
-		IDPEntityID: r.IDPEntityID, NameID: sso.NameID{Value: r.NameID, Format: r.NameIDFormat}, SessionIndex: r.SessionIndex,
+		IDPEntityID: r.IDPEntityID,
+		NameID: sso.NameID{
+			Value: r.NameID, Format: r.NameIDFormat, NameQualifier: r.NameQualifier, SPNameQualifier: r.SPNameQualifier,
+		},
+		SessionIndex: r.SessionIndex,
 		AuthnInstant: r.AuthnInstant.time(), CreatedAt: r.CreatedAt.time(), SeenAt: r.SeenAt.time(), ExpiresAt: r.ExpiresAt.time(),
 	}
 }
@@ -95,6 +102,29 @@ func (x loginTx) EndSession(hash string) (s sso.Session, ok bool, err error) {
 		return sso.Session{}, false, fail(op, done.Error)
 	}
 	return rows[0].noun(), true, nil
+}
+
+// EndSessionsOf implements login.Tx.
+func (x loginTx) EndSessionsOf(r sso.LogoutRequest) (ended []sso.Session, err error) {
+	const op = "store.end_sessions_of"
+	var rows []sessionRow
+	if err := x.db.Where("tenant = ? AND name_id = ?", x.tenant, r.NameID.Value).Order("hash").Find(&rows).Error; err != nil {
+		return nil, fail(op, err)
+	}
+	for _, row := range rows {
+		session := row.noun()
+		if !r.Concerns(session) {
+			continue
+		}
+		done := x.db.Where("tenant = ? AND hash = ?", x.tenant, row.Hash).Delete(&sessionRow{})
+		if done.Error != nil {
+			return nil, fail(op, done.Error)
+		}
+		if done.RowsAffected > 0 { // else another transaction was faster
+			ended = append(ended, session)
+		}
+	}
+	return ended, nil
 }
 
 // endSessions ends what a change of settings ends (behaviour rule 7).

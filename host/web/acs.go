@@ -91,8 +91,3 @@ func (s *Server) metadata(c echo.Context) error {
 	}
 	return c.Blob(http.StatusOK, "application/samlmetadata+xml", doc)
 }
-
-// slo refuses: a logout that the provider starts is not taken yet, and to answer otherwise would be to pretend a session had ended.
-func (s *Server) slo(echo.Context) error {
-	return sso.Refuse("web.slo", sso.BadRequest, "detail", "single logout is not offered here")
-}

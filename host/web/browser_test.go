@@ -235,16 +235,13 @@ func TestRefusalPageSaysWhatHappenedAndJSONWhenAskedFor(t *testing.T) {
 	refused(t, b.do("POST", "/saml/acme/acs", form, "Accept", "application/json"), 403, sso.UserUnknown)
 }
 
-func TestMetadataAndSLO(t *testing.T) {
+func TestMetadata(t *testing.T) {
 	w := newWorld(t)
 	a := w.browser().do("GET", "/saml/acme/metadata", nil)
 	require.Equal(t, 200, a.Code)
 	require.Equal(t, "application/samlmetadata+xml", a.Header().Get("Content-Type"))
 	require.Equal(t, 404, w.browser().do("GET", "/saml/nobody/metadata", nil).Code)
 	require.Equal(t, 404, w.browser().do("GET", "/saml/Not_A_Slug/metadata", nil).Code)
-	for _, method := range []string{"GET", "POST"} {
-		require.Equal(t, 400, w.browser().do(method, "/saml/acme/slo", nil).Code, "nothing is pretended")
-	}
 }
 
 func TestConsoleShowsAdministratorsTheirSettings(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 const (
 	sessionCookie = "idplug_session" // "<tenant>.<token>"
 	flowCookie    = "idplug_flow_"   // + flow ID: a login under way, sealed
+	logoutCookie  = "idplug_slo_"    // + flow ID: a logout at the provider under way, sealed
 	outCookie     = "idplug_out_"    // + tenant: this browser logged out on purpose (behaviour rule 8)
 	knownCookie   = "idplug_tenant"  // where this browser signed in last
 	heldCookie    = "idplug_held"    // "<tenant>.<hash of the token>": the session of this browser, for a sign-in that comes from another site to end

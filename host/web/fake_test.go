@@ -19,6 +19,7 @@ type fakeSAML struct {
 	last  login.RequestSpec
 	count int
 	form  bool
+	slo   fakeSLO
 }
 
 func (f *fakeSAML) Request(_ context.Context, s login.RequestSpec) (login.Request, error) {
@@ -164,7 +165,7 @@ func (fakeDocuments) Parse(doc []byte, _ string) (settings.Document, error) {
 		return settings.Document{}, sso.Refuse("fake", sso.MetadataNotSAML, "detail", "no XML")
 	}
 	return settings.Document{XML: string(doc), IdP: sso.IdentityProvider{
-		EntityID: idpEntity, SSO: []sso.Endpoint{{Binding: sso.BindingRedirect, URL: "https://idp.test/sso"}},
+		EntityID: idpEntity, SSO: []sso.Endpoint{{Binding: sso.BindingRedirect, URL: "https://idp.test/sso"}}, SLO: logoutService(doc),
 		Certificates: []sso.Certificate{{Subject: "CN=idp", SHA256: "ab", NotAfter: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}},
 	}}, nil
 }

@@ -28,18 +28,14 @@ var flowID = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
 // keepFlow gives the browser the login under way, and takes away the oldest ones beyond maxFlows. The value is "<expiry>.<sealed>"; the
 // expiry outside only serves to find the oldest.
 func (s *Server) keepFlow(c echo.Context, f login.Flow) error {
-	plain, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
-	sealed, err := s.o.Seal.Seal(flowPurpose, flowBinding(f.Tenant, f.ID), plain)
+	sealed, err := s.sealFlow(flowPurpose, f.Tenant, f.ID, f)
 	if err != nil {
 		return err
 	}
 	for _, name := range s.surplusFlows(c) {
 		s.dropCookie(c, name, crossPost)
 	}
-	value := strconv.FormatInt(f.Expires.Unix(), 10) + "." + base64.RawURLEncoding.EncodeToString(sealed)
+	value := strconv.FormatInt(f.Expires.Unix(), 10) + "." + sealed
 	s.setCookie(c, flowCookie+f.ID, value, login.FlowTTL, crossPost)
 	return nil
 }
@@ -71,20 +67,32 @@ func (s *Server) flow(c echo.Context, t sso.TenantID, id string) *login.Flow {
 	if !flowID.MatchString(id) {
 		return nil
 	}
-	_, encoded, _ := strings.Cut(s.cookie(c, flowCookie+id), ".")
-	sealed, err := base64.RawURLEncoding.DecodeString(encoded)
-	if err != nil || len(sealed) == 0 {
-		return nil
-	}
-	plain, err := s.o.Seal.Open(flowPurpose, flowBinding(t, id), sealed)
-	if err != nil {
-		return nil
-	}
+	_, sealed, _ := strings.Cut(s.cookie(c, flowCookie+id), ".")
 	var f login.Flow
-	if json.Unmarshal(plain, &f) != nil || f.ID != id {
+	if !s.openFlow(flowPurpose, t, id, sealed, &f) || f.ID != id {
 		return nil
 	}
 	return &f
+}
+
+// sealFlow seals what a browser keeps for us while it is at the provider.
+func (s *Server) sealFlow(purpose string, t sso.TenantID, id string, f any) (string, error) {
+	plain, err := json.Marshal(f)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := s.o.Seal.Seal(purpose, flowBinding(t, id), plain)
+	return base64.RawURLEncoding.EncodeToString(sealed), err
+}
+
+// openFlow opens what sealFlow sealed for the same purpose, tenant and ID.
+func (s *Server) openFlow(purpose string, t sso.TenantID, id, encoded string, into any) bool {
+	sealed, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil || len(sealed) == 0 {
+		return false
+	}
+	plain, err := s.o.Seal.Open(purpose, flowBinding(t, id), sealed)
+	return err == nil && json.Unmarshal(plain, into) == nil
 }
 
 // flowBinding makes a sealed flow worthless under another name and at another tenant.

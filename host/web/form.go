@@ -87,3 +87,28 @@ func readForm(c echo.Context) (url.Values, error) {
 	}
 	return r.PostForm, nil
 }
+
+// readLogoutForm reads the form of a logout message (SAML Bindings 3.5.4), as strictly: the binding's fields once each, names written plainly.
+func readLogoutForm(c echo.Context) (map[string]string, error) {
+	const op = "web.slo"
+	r := c.Request()
+	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != formType {
+		return nil, sso.Refuse(op, sso.SLOMalformed)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxAnswer))
+	if err != nil {
+		return nil, sso.Refuse(op, sso.SLOMalformed).Because(err)
+	}
+	form := map[string]string{}
+	for field := range strings.SplitSeq(string(body), "&") {
+		name, raw, _ := strings.Cut(field, "=")
+		value, err := url.QueryUnescape(raw)
+		if _, twice := form[name]; twice || err != nil || strings.ContainsAny(name, "%+") {
+			return nil, sso.Refuse(op, sso.SLOMalformed)
+		}
+		if name == "SAMLRequest" || name == "SAMLResponse" || name == "RelayState" {
+			form[name] = value
+		}
+	}
+	return form, nil
+}

@@ -58,23 +58,41 @@ func (s *Server) held(c echo.Context, started login.Held) []login.Held {
 	return held
 }
 
-// logout ends the session on purpose.
+// logout ends the session on purpose, then goes on at the provider where that takes logouts. Whatever happens there, it is done here.
 func (s *Server) logout(c echo.Context) error {
+	outcome := signedOut
 	if t, token, ok := s.sessionToken(c); ok {
-		_, ended, err := s.o.Login.Logout(c.Request().Context(), t, token)
+		session, ended, err := s.o.Login.Logout(c.Request().Context(), t, token)
 		if err != nil && sso.CodeOf(err) != sso.NotFound {
 			return err
 		}
+		s.forgetSession(c)
 		if ended {
 			s.setCookie(c, outCookie+string(t), "1", outFor, crossPost)
+			if !wantsJSON(c) { // a script cannot follow to the provider
+				message, err := s.logoutAtProvider(c, session)
+				if message != nil {
+					return s.toProvider(c, *message)
+				}
+				if err != nil {
+					outcome = signedOutHere
+					s.noteFailedLogout(c, err)
+				}
+			}
 		}
 	}
-	s.dropCookie(c, sessionCookie, lax)
-	s.dropCookie(c, heldCookie, crossPost)
 	if wantsJSON(c) {
 		return c.NoContent(http.StatusNoContent)
 	}
-	return c.Redirect(http.StatusSeeOther, "/login?signed_out=1")
+	return c.Redirect(http.StatusSeeOther, "/login?signed_out="+outcome)
+}
+
+// forgetSession takes the session's cookies away from the browser.
+func (s *Server) forgetSession(c echo.Context) {
+	s.dropCookie(c, sessionCookie, lax)
+	if s.cookie(c, heldCookie) != "" {
+		s.dropCookie(c, heldCookie, crossPost)
+	}
 }
 
 // sessionUser is the user of GET /session.

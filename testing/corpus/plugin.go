@@ -67,7 +67,7 @@ func (r Row) Profile(t testing.TB, a sso.Assertion) *sdk.Profile {
 	if !ok {
 		return nil
 	}
-	request := &sdk.ProfileRequest{IDPEntityID: a.IDPEntityID, NameID: sdk.NameID(a.NameID)}
+	request := &sdk.ProfileRequest{IDPEntityID: a.IDPEntityID, NameID: sdk.NameID{Value: a.NameID.Value, Format: a.NameID.Format}}
 	for _, attribute := range a.Attributes {
 		request.Attributes = append(request.Attributes, sdk.Attribute(attribute))
 	}

@@ -2,6 +2,8 @@ package memstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/idplug/idplug/core/login"
@@ -124,6 +126,34 @@ func (x *tx) UseOnce(issuer, assertionID, requestID string, until time.Time) err
 	own.assertions[assertion{issuer, assertionID}] = until
 	own.requests[requestID] = until
 	return nil
+}
+
+// UseLogout implements login.Tx.
+func (x *tx) UseLogout(issuer, id string, until time.Time) error {
+	own, err := x.own()
+	if err != nil {
+		return err
+	}
+	if _, used := own.assertions[assertion{issuer, id}]; used {
+		return sso.Refuse("memstore.once", sso.SLOReplay)
+	}
+	own.assertions[assertion{issuer, id}] = until
+	return nil
+}
+
+// EndSessionsOf implements login.Tx.
+func (x *tx) EndSessionsOf(r sso.LogoutRequest) (ended []sso.Session, err error) {
+	own, err := x.own()
+	if err != nil {
+		return nil, err
+	}
+	for _, hash := range slices.Sorted(maps.Keys(own.sessions)) {
+		if session := own.sessions[hash]; r.Concerns(session) {
+			delete(own.sessions, hash)
+			ended = append(ended, session)
+		}
+	}
+	return ended, nil
 }
 
 // UserByIdentity implements login.Tx.

@@ -142,14 +142,13 @@ func Granted(t testing.TB, granted bool, what string) {
 
 func missing(t testing.TB, reason string) {
 	t.Helper()
-	if UnderCI() {
+	if underCI() {
 		t.Fatalf("needed under CI: %s", reason)
 	}
 	skip(t, reason)
 }
 
-// UnderCI tells whether what is missing is a failure, by the variable CI.
-func UnderCI() bool {
+func underCI() bool {
 	switch strings.ToLower(os.Getenv("CI")) {
 	case "", "0", "false", "no":
 		return false

@@ -50,6 +50,7 @@ type Base struct {
 	OtherSP     sso.ServiceProvider // of another tenant
 	IDPEntityID string
 	RequestID   string
+	State       string // RelayState of the logout under way; "": any
 	Now         time.Time
 	Step        time.Duration  // how far beside a bound a time is; zero: a second, which needs a clock that stands still
 	Key         devidp.Key     // the connection trusts it

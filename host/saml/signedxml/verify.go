@@ -43,6 +43,10 @@ func readMethod(n Node) (signatureMethod, error) {
 	if n.HasElements() || n.hasText() { // HMACOutputLength and parameters of RSA-PSS
 		return signatureMethod{}, refuse(CodeSigWeakAlg, "SignatureMethod with parameters")
 	}
+	return methodOf(uri)
+}
+
+func methodOf(uri string) (signatureMethod, error) {
 	for _, m := range [...]signatureMethod{
 		{"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", crypto.SHA256, false},
 		{"http://www.w3.org/2001/04/xmldsig-more#rsa-sha384", crypto.SHA384, false},
@@ -94,14 +98,35 @@ func (s Signature) Verify(keys []Key, p Policy) (key int, err error) {
 	if err := s.info.digest(h, s.infoForm.alg, s.infoForm.prefixes, Node{}); err != nil {
 		return none, err
 	}
-	hashed := h.Sum(nil)
+	return s.method.by(keys, h.Sum(nil), s.value)
+}
+
+// VerifyOctets proves that octets were signed by one of the keys, and tells by which: a signature beside a message, as the HTTP-Redirect binding has it
+// (SAML Bindings 3.4.4.1). method is the URI of the signature method.
+func VerifyOctets(method string, octets, value []byte, keys []Key, p Policy) (key int, err error) {
+	m, err := methodOf(method)
+	switch {
+	case err != nil:
+		return none, err
+	case !p.AllowSHA1 && m.hash == crypto.SHA1:
+		return none, refuse(CodeSigWeakAlg, "SHA-1")
+	case len(value) > maxSignatureBytes:
+		return none, refuse(CodeSigMalformed, "a signature of more than %d bytes", maxSignatureBytes)
+	}
+	h := m.hash.New()
+	h.Write(octets)
+	return m.by(keys, h.Sum(nil), value)
+}
+
+// by finds the key that made a signature.
+func (m signatureMethod) by(keys []Key, hashed, value []byte) (key int, err error) {
 	fitting := 0
 	for i, k := range keys {
-		if !s.method.fits(k.Public) {
+		if !m.fits(k.Public) {
 			continue
 		}
 		fitting++
-		if s.method.verify(k.Public, hashed, s.value) {
+		if m.verify(k.Public, hashed, value) {
 			return i, nil
 		}
 	}
