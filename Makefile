@@ -17,7 +17,7 @@ run: build ## build everything and start the demo: host, plugins, development pr
 build: ## build every program into ./bin
 	$(GO_BUILD) -o bin/ ./cmd/... ./testing/demo
 
-test: ## run every test there is, setting up what it needs
+test: ## run every test there is, setting up what it needs, fuzz a little, print the security scoreboard in short
 	.ci/test
 
 check: test lint ## what CI runs: test and lint
@@ -37,7 +37,7 @@ bench-plugins: ## what plugins cost, and what breaking them costs: install, kill
 vendor-journey: ## time a vendor's way from nothing to a provider in a running host, and weigh the product's providers
 	CGO_ENABLED=0 go run ./testing/bench/journey
 
-fuzz: ## fuzz every parser of what strangers send, FUZZTIME (20s) each, and sum up what was tried
+fuzz: ## fuzz everything that reads what strangers send, FUZZTIME (20s) each, and sum up what was tried
 	go run ./testing/scoreboard -count -fuzz $(or $(FUZZTIME),20s)
 
 scoreboard: ## measure what is promised about security: every check taken away, every hostile message posted; 10 minutes

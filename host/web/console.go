@@ -71,7 +71,7 @@ func (s *Server) administered(at section, handle func(*visit) error) echo.Handle
 			return err
 		}
 		return handle(&visit{
-			Context: c, s: s, at: at, words: s.pages.words[s.language(c)], by: by, user: user, tenant: user.Tenant,
+			Context: c, s: s, at: at, words: s.wordsFor(c), by: by, user: user, tenant: user.Tenant,
 			company: s.tenantName(c.Request().Context(), user.Tenant),
 		})
 	}
@@ -95,11 +95,6 @@ type navigationLink struct {
 	Current     bool
 }
 
-type languageLink struct {
-	Tag, Name string
-	Current   bool
-}
-
 // render writes a page of the console whole or not at all. title is the key of its text.
 func (v *visit) render(status int, name, title string, view any) error {
 	words, err := v.words.say(title)
@@ -108,18 +103,17 @@ func (v *visit) render(status int, name, title string, view any) error {
 	}
 	frame := consoleFrame{
 		Title: words, Company: v.company, Person: string(v.user.Email), Path: consolePath + v.at.path, RequestID: requestID(v),
-		Groups: v.navigation(), Languages: v.languages(), View: view,
+		Groups: v.navigation(), Languages: v.s.languageLinks(v, v.words), View: view,
 	}
 	if v.user.Name != "" {
 		frame.Person = v.user.Name
 	}
 	var page bytes.Buffer
-	if err := v.s.pages.console[v.words.tag][name].ExecuteTemplate(&page, consoleLayout, frame); err != nil {
+	if err := v.s.pages.in[v.words.tag][name].ExecuteTemplate(&page, consoleLayout, frame); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	v.Response().Header().Set("Content-Security-Policy", basePolicy+" https:"+v.s.formHosts+"; script-src 'self'")
-	v.Response().Header().Set("Content-Language", v.words.tag)
-	v.Response().Header().Add("Vary", "Accept-Language, Cookie")
+	tellLanguage(v, v.words)
 	return v.HTMLBlob(status, page.Bytes())
 }
 
@@ -136,14 +130,6 @@ func (v *visit) navigation() []navigationGroup {
 		})
 	}
 	return groups
-}
-
-func (v *visit) languages() []languageLink {
-	var links []languageLink
-	for _, tag := range []string{english, "de"} {
-		links = append(links, languageLink{Tag: tag, Name: v.s.pages.words[tag].or("language", tag), Current: tag == v.words.tag})
-	}
-	return links
 }
 
 // fieldID is the id of the form field of a path into the settings document: role_mappings[0].roles is role_mappings-0-roles.

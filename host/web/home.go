@@ -24,11 +24,12 @@ func (s *Server) home(c echo.Context) error {
 }
 
 func (s *Server) signedInPage(c echo.Context, session sso.Session, user sso.User) error {
-	provider := "password"
+	w := s.wordsFor(c)
+	provider := w.or("home.by_password", "")
 	if session.Method == sso.BySSO {
 		provider = s.providerName(session.Provider)
 	}
-	return s.render(c, http.StatusOK, "home.html", "Signed in", homeView{
+	return s.render(c, w, http.StatusOK, "home.html", "home.title", homeView{
 		Name: user.Name, Email: string(user.Email), Tenant: s.tenantName(c.Request().Context(), user.Tenant),
 		Roles: texts(user.Roles), Inboxes: texts(user.Inboxes), Provider: provider,
 		ExpiresAt: session.ExpiresAt.UTC(), Administrator: user.IsAdministrator(),

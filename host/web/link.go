@@ -39,7 +39,7 @@ func (s *Server) acceptInvitation(c echo.Context) error {
 	ctx, password := c.Request().Context(), form.Get("password")
 	view := invitationView{EnteredEmail: form.Get("email"), EnteredName: form.Get("name")}
 	if form.Get("password_again") != password {
-		view.Error = "The two passwords differ."
+		view.Error = s.wordsFor(c).or("invitation.differ", "")
 		return s.invitationPage(c, http.StatusUnprocessableEntity, link, view)
 	}
 	user, err := s.o.Directory.SpendLink(ctx, tenantOf(c), c.Param("token"), directory.LinkAnswer{
@@ -48,7 +48,7 @@ func (s *Server) acceptInvitation(c echo.Context) error {
 	if err != nil {
 		refusal := refusalOf(err)
 		if text := sso.TextOf(refusal.Code); text.Status == http.StatusUnprocessableEntity && !wantsJSON(c) {
-			view.Error = explain(refusal)
+			view.Error = s.wordsFor(c).explain(refusal)
 			return s.invitationPage(c, text.Status, link, view)
 		}
 		return err
@@ -61,14 +61,4 @@ func (s *Server) acceptInvitation(c echo.Context) error {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/")
-}
-
-// explain is a refusal in one paragraph: what is wrong by field, else what the code says.
-func explain(refusal *sso.Error) string {
-	if len(refusal.Problems) > 0 {
-		summary, fix := refusal.Problems[0].Words()
-		return summary + " " + fix
-	}
-	text := sso.TextOf(refusal.Code)
-	return sso.Fill(text.Summary, refusal.Params) + " " + sso.Fill(text.Fix, refusal.Params)
 }

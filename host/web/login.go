@@ -71,7 +71,7 @@ func (s *Server) signInPage(c echo.Context) error {
 	if v.Known != "" {
 		v.KnownName = s.tenantName(c.Request().Context(), v.Known)
 	}
-	return s.render(c, http.StatusOK, "signin.html", "Sign in", v)
+	return s.render(c, s.wordsFor(c), http.StatusOK, "signin.html", "signin.title", v)
 }
 
 // signIn finds the way in for an e-mail address. An address that leads to one organisation with SSO goes there; every other one, known or
@@ -90,8 +90,9 @@ func (s *Server) signIn(c echo.Context) error {
 	}
 	email, ok := sso.ParseEmail(form.Get("email"))
 	if !ok {
-		return s.render(c, http.StatusUnprocessableEntity, "signin.html", "Sign in", signInView{
-			ReturnTo: to, Email: form.Get("email"), Error: sso.TextOf(sso.EmailInvalid).Summary,
+		w := s.wordsFor(c)
+		return s.render(c, w, http.StatusUnprocessableEntity, "signin.html", "signin.title", signInView{
+			ReturnTo: to, Email: form.Get("email"), Error: w.explain(sso.Refuse("web.login", sso.EmailInvalid)),
 		})
 	}
 	if !s.lookups.allow(attempt(string(email), c)) {
@@ -186,12 +187,12 @@ func (s *Server) passwordSignIn(c echo.Context) error {
 }
 
 func (s *Server) wrongPassword(c echo.Context, v passwordView) error {
-	text := sso.TextOf(sso.PasswordWrong)
+	refusal := sso.Refuse("web.login", sso.PasswordWrong)
 	if wantsJSON(c) {
-		return sso.Refuse("web.login", sso.PasswordWrong)
+		return refusal
 	}
-	v.Error = text.Summary + " " + text.Fix
-	return s.passwordPage(c, text.Status, v)
+	v.Error = s.wordsFor(c).explain(refusal)
+	return s.passwordPage(c, sso.TextOf(refusal.Code).Status, v)
 }
 
 // tenantName is what pages call a tenant: its name, or its slug where that cannot be read.

@@ -184,7 +184,7 @@ func TestEveryPageIsParsedAndEscapes(t *testing.T) {
 	require.NoError(t, err)
 	layouts := 2
 	for tag := range w.pages.words {
-		require.Len(t, entries, len(w.pages.byName)+len(w.pages.console[tag])+layouts)
+		require.Len(t, entries, len(w.pages.in[tag])+layouts)
 	}
 	a := w.browser().do("POST", "/login", url.Values{"email": {`"><script>alert(1)</script>`}})
 	require.Equal(t, 422, a.Code)

@@ -24,8 +24,7 @@ var files embed.FS
 
 // pages are the parsed pages and what they load.
 type pages struct {
-	byName  map[string]*template.Template
-	console map[string]map[string]*template.Template // by language and file name
+	in      map[string]map[string]*template.Template // by language and file name
 	words   map[string]words                         // by language
 	assets  map[string]asset                         // by file name
 	openAPI asset
@@ -39,7 +38,7 @@ const (
 )
 
 func loadPages() (pages, error) {
-	p := pages{byName: map[string]*template.Template{}, console: map[string]map[string]*template.Template{}}
+	p := pages{in: map[string]map[string]*template.Template{}}
 	entries, err := files.ReadDir("pages")
 	if err != nil {
 		return p, err
@@ -62,33 +61,34 @@ func loadPages() (pages, error) {
 }
 
 func (p pages) load(name string) (err error) {
+	around := layout
 	switch {
 	case name == layout, name == consoleLayout:
 		return nil
-	case !strings.HasPrefix(name, consolePrefix):
-		p.byName[name], err = template.ParseFS(files, "pages/"+layout, "pages/"+name)
-		return err
+	case strings.HasPrefix(name, consolePrefix):
+		around = consoleLayout
 	}
 	for tag, w := range p.words {
 		page := template.New(name).Funcs(w.functions()).Funcs(template.FuncMap{"asset": p.assetPath, "fieldID": fieldID, "pair": pair})
-		if page, err = page.ParseFS(files, "pages/"+consoleLayout, "pages/"+name); err != nil {
+		if page, err = page.ParseFS(files, "pages/"+around, "pages/"+name); err != nil {
 			return err
 		}
-		if p.console[tag] == nil {
-			p.console[tag] = map[string]*template.Template{}
+		if p.in[tag] == nil {
+			p.in[tag] = map[string]*template.Template{}
 		}
-		p.console[tag][name] = page
+		p.in[tag][name] = page
 	}
 	return nil
 }
 
 // speaks reports whether there is a catalogue of that language.
-func (p pages) speaks(tag string) bool { return p.console[tag] != nil }
+func (p pages) speaks(tag string) bool { return p.in[tag] != nil }
 
 // frame is what the layout needs; View is the page's own.
 type frame struct {
-	Title, Style, Nonce, RequestID string
-	View                           any
+	Title, Nonce, RequestID string
+	Languages               []languageLink // none where the page cannot be asked for again
+	View                    any
 }
 
 type signInView struct {
@@ -124,8 +124,8 @@ type homeView struct {
 // redirect that follows, and which address that is depends on the answer.
 const basePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
-// render writes a page whole or not at all.
-func (s *Server) render(c echo.Context, status int, name, title string, view any) error {
+// render writes a page whole or not at all, in the language of w. title is the key of its text, or the text itself.
+func (s *Server) render(c echo.Context, w words, status int, name, title string, view any) error {
 	policy := basePolicy
 	nonce := ""
 	switch name {
@@ -136,13 +136,14 @@ func (s *Server) render(c echo.Context, status int, name, title string, view any
 		policy += " https:" + s.formHosts + "; script-src 'nonce-" + nonce + "'"
 	}
 	var page bytes.Buffer
-	err := s.pages.byName[name].ExecuteTemplate(&page, "layout.html", frame{
-		Title: title, Style: s.pages.assetPath("style.css"), Nonce: nonce, RequestID: requestID(c), View: view,
+	err := s.pages.in[w.tag][name].ExecuteTemplate(&page, layout, frame{
+		Title: w.or(title, title), Nonce: nonce, RequestID: requestID(c), Languages: s.languageLinks(c, w), View: view,
 	})
 	if err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	c.Response().Header().Set("Content-Security-Policy", policy)
+	tellLanguage(c, w)
 	return c.HTMLBlob(status, page.Bytes())
 }
 
@@ -150,7 +151,7 @@ func (s *Server) passwordPage(c echo.Context, status int, v passwordView) error 
 	if v.Tenant != "" {
 		v.Name = s.tenantName(c.Request().Context(), v.Tenant)
 	}
-	return s.render(c, status, "password.html", "Sign in", v)
+	return s.render(c, s.wordsFor(c), status, "password.html", "signin.title", v)
 }
 
 // postPage sends the request by a form, for providers without the redirect binding; without scripts the button does it.
@@ -158,31 +159,30 @@ func (s *Server) postPage(c echo.Context, r login.Request) error {
 	if target, err := url.Parse(r.URL); err != nil || (target.Scheme != "https" && target.Scheme != "http") {
 		return fmt.Errorf("page post.html: the provider's address is no web address")
 	}
-	return s.render(c, http.StatusOK, "post.html", "Signing in", r)
+	return s.render(c, s.wordsFor(c), http.StatusOK, "post.html", "post.title", r)
 }
 
 func (s *Server) invitationPage(c echo.Context, status int, link directory.Link, v invitationView) error {
 	v.Tenant, v.Email = s.tenantName(c.Request().Context(), link.Tenant), string(link.Email)
 	v.First = link.Purpose == directory.FirstAdministrator
-	return s.render(c, status, "invitation.html", "Invitation", v)
+	return s.render(c, s.wordsFor(c), status, "invitation.html", "invitation.title", v)
 }
 
 // refusalPage says what happened, who can mend it, and how to go on.
 func (s *Server) refusalPage(c echo.Context, refusal *sso.Error, text sso.Text) error {
-	view := refusalView{
-		Code: string(refusal.Code), Summary: sso.Fill(text.Summary, refusal.Params), Fix: sso.Fill(text.Fix, refusal.Params), Who: text.Who,
-		Errors: fieldErrors(refusal.Problems),
-	}
+	w := s.wordsFor(c)
+	view := refusalView{Code: string(refusal.Code), Who: w.who(text), Errors: w.problems(refusal.Problems)}
+	view.Summary, view.Fix = w.refusal(refusal.Code, refusal.Params)
 	if strings.HasPrefix(c.Path(), "/saml/") || strings.HasPrefix(c.Path(), "/login/") {
 		if t := knownTenant(c); t != "" && text.Status != http.StatusNotFound {
 			view.Again = loginPath(t, "/")
 		}
 	}
-	return s.render(c, text.Status, "refusal.html", view.Summary, view)
+	return s.render(c, w, text.Status, "refusal.html", view.Summary, view)
 }
 
 func (s *Server) openAPI(c echo.Context) error { return s.pages.openAPI.serve(c, keepAsking) }
 
 func (s *Server) apiDocs(c echo.Context) error {
-	return s.render(c, http.StatusOK, "api.html", "API", nil)
+	return s.render(c, s.wordsFor(c), http.StatusOK, "api.html", "api.title", nil)
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/web/api"
 )
 
 // english is what pages speak when no other language is wanted, and where texts come from that a language lacks.
@@ -24,7 +26,8 @@ const (
 	languageFor    = 365 * 24 * time.Hour
 )
 
-// words are the texts of one language by key, from texts/<tag>.json. Places in braces are filled in.
+// words are the texts of one language by key, from texts/<tag>.json and texts/<tag>_<part>.json. Places in braces are filled in. What refusals
+// and warnings say in English stands in core/sso, beside their codes.
 type words struct {
 	tag  string
 	text map[string]string
@@ -41,11 +44,15 @@ func loadWords() (map[string]words, error) {
 		if err != nil {
 			return nil, err
 		}
-		w := words{tag: strings.TrimSuffix(e.Name(), ".json")}
-		if err := json.Unmarshal(data, &w.text); err != nil {
+		part := map[string]string{}
+		if err := json.Unmarshal(data, &part); err != nil {
 			return nil, fmt.Errorf("texts %s: %w", e.Name(), err)
 		}
-		all[w.tag] = w
+		tag, _, _ := strings.Cut(strings.TrimSuffix(e.Name(), ".json"), "_")
+		if _, ok := all[tag]; !ok {
+			all[tag] = words{tag: tag, text: map[string]string{}}
+		}
+		maps.Copy(all[tag].text, part)
 	}
 	return all, nil
 }
@@ -85,9 +92,71 @@ func (w words) refusal(code sso.Code, params map[string]string) (summary, fix st
 	return sso.Fill(w.or(key, t.Summary), params), sso.Fill(w.or(key+".fix", t.Fix), params)
 }
 
+// problems are problems by field, in the shape of the API's, in words of this language.
+func (w words) problems(ps sso.Problems) []api.FieldError {
+	out := make([]api.FieldError, len(ps))
+	for i, p := range ps {
+		summary, fix := w.problem(p)
+		out[i] = api.FieldError{Field: p.Field, Code: string(p.Code), Summary: summary, Fix: fix}
+	}
+	return out
+}
+
+// explain is a refusal in one paragraph: what is wrong by field, else what the code says.
+func (w words) explain(refusal *sso.Error) string {
+	summary, fix := w.refusal(refusal.Code, refusal.Params)
+	if len(refusal.Problems) > 0 {
+		summary, fix = w.problem(refusal.Problems[0])
+	}
+	return summary + " " + fix
+}
+
+// who is who can mend what a text is about.
+func (w words) who(t sso.Text) string {
+	return w.or("who."+strings.ReplaceAll(t.Who, " ", "_"), t.Who)
+}
+
 // functions are what templates call.
 func (w words) functions() template.FuncMap {
 	return template.FuncMap{"t": w.say, "lang": func() string { return w.tag }}
+}
+
+// wordsFor are the texts of the language that the page shall speak.
+func (s *Server) wordsFor(c echo.Context) words {
+	const key = "words"
+	w, ok := c.Get(key).(words)
+	if !ok {
+		w = s.pages.words[s.language(c)]
+		c.Set(key, w)
+	}
+	return w
+}
+
+// tellLanguage says in which language the page is, and what that hung on (RFC 9110 8.5, 12.5.5).
+func tellLanguage(c echo.Context, w words) {
+	h := c.Response().Header()
+	h.Set("Content-Language", w.tag)
+	h.Add(echo.HeaderVary, "Accept-Language, Cookie")
+}
+
+// languageLink leads to the same page in another language.
+type languageLink struct {
+	Tag, Name, Path string
+	Current         bool
+}
+
+// languageLinks are none for the answer to a form or to a SAML message, which a link would not get again.
+func (s *Server) languageLinks(c echo.Context, w words) []languageLink {
+	if c.Request().Method != http.MethodGet || strings.HasPrefix(c.Path(), "/saml/") {
+		return nil
+	}
+	var links []languageLink
+	for _, tag := range slices.Sorted(maps.Keys(s.pages.words)) {
+		query := c.Request().URL.Query()
+		query.Set("lang", tag)
+		links = append(links, languageLink{Tag: tag, Name: s.pages.words[tag].or("language", tag), Path: "?" + query.Encode(), Current: tag == w.tag})
+	}
+	return links
 }
 
 // language is what the page shall speak: what ?lang= chooses and a cookie keeps, else what the browser asks for.

@@ -142,13 +142,14 @@ func Granted(t testing.TB, granted bool, what string) {
 
 func missing(t testing.TB, reason string) {
 	t.Helper()
-	if underCI() {
+	if UnderCI() {
 		t.Fatalf("needed under CI: %s", reason)
 	}
 	skip(t, reason)
 }
 
-func underCI() bool {
+// UnderCI tells whether what is missing is a failure, by the variable CI.
+func UnderCI() bool {
 	switch strings.ToLower(os.Getenv("CI")) {
 	case "", "0", "false", "no":
 		return false

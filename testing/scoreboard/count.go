@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -28,11 +29,18 @@ func readCounted(path string) (counted, error) {
 	return c, json.Unmarshal(text, &c)
 }
 
-// add sums a run up and writes the file.
-func (c counted) add(path string, tried map[string]int64, now time.Time) error {
-	for target, n := range tried {
-		c.Fuzz[target] += n
+// count sums a run up in the tree's file.
+func count(root string, add func(*counted)) error {
+	path := filepath.Join(root, countedFile)
+	c, err := readCounted(path)
+	if err != nil {
+		return err
 	}
+	add(&c)
+	return c.write(path, time.Now())
+}
+
+func (c counted) write(path string, now time.Time) error {
 	c.Last = now.UTC().Format(time.DateOnly)
 	if c.Since == "" {
 		c.Since = c.Last
@@ -42,6 +50,13 @@ func (c counted) add(path string, tried map[string]int64, now time.Time) error {
 		return err
 	}
 	return os.WriteFile(path, append(text, '\n'), 0o600)
+}
+
+// tried adds inputs by target.
+func (c *counted) tried(inputs map[string]int64) {
+	for target, n := range inputs {
+		c.Fuzz[target] += n
+	}
 }
 
 func (c counted) inputs() (sum int64) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -96,16 +97,28 @@ func called(f *ast.FuncDecl) []string {
 }
 
 // reports tells whether a function reports a figure itself.
-func reports(f *ast.FuncDecl) bool {
-	found := false
+func reports(f *ast.FuncDecl) bool { return len(reported(f)) > 0 }
+
+// reported are the metrics that a function reports itself, "" for one that is no literal.
+func reported(f *ast.FuncDecl) (metrics []string) {
+	const metric = 1 // score.Report(t, metric, …)
 	ast.Inspect(f, func(n ast.Node) bool {
-		if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "Report" {
-			x, ok := s.X.(*ast.Ident)
-			found = found || ok && x.Name == "score"
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) <= metric {
+			return true
+		}
+		if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Report" {
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "score" {
+				name := ""
+				if literal, ok := call.Args[metric].(*ast.BasicLit); ok {
+					name, _ = strconv.Unquote(literal.Value) // Go wrote it
+				}
+				metrics = append(metrics, name)
+			}
 		}
 		return true
 	})
-	return found
+	return metrics
 }
 
 // fuzzes tells whether a function is a fuzz target.

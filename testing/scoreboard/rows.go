@@ -3,15 +3,27 @@ package main
 // row is one line of the table: what is promised, and which figures say whether it is kept.
 type row struct {
 	promise string
-	metrics []string // as tests report them
-	open    string   // what of it nobody measures yet
+	metrics []string // as tests report them, in every run
+	full    []string // as tests report them where they may take minutes
+	counted []sum    // what no single run can measure
+	open    string   // what of it is not measured here, and why
+}
+
+// sum is a figure that grows from run to run. It is no miss before it is reached; what it counts fails at once where it goes wrong.
+type sum struct {
+	metric string
+	target string
+	of     func(counted) int64
 }
 
 // rows are the promises. A figure that no row names stands below them.
 func rows() []row {
 	return []row{
 		{promise: "No hostile message is accepted", metrics: []string{"hostile messages posted over HTTP", "hostile messages wrongly accepted"}},
-		{promise: "Nothing panics, nothing answers 500", metrics: []string{"answers of 500 and above, processes ended", fuzzMetric}, open: "a soak of 10,000,000 requests"},
+		{
+			promise: "Nothing panics, nothing answers 500", metrics: []string{"answers of 500 and above, processes ended"},
+			counted: []sum{{"inputs that fuzzing tried, in all", ">= 1e9", counted.inputs}},
+		},
 		{promise: "A refusal costs little", metrics: []string{"CPU of a refusal, mean (ms)", "time to refuse, p99 (ms)", "CPU of one anonymous body, most (ms)"}, open: "memory of each"},
 		{promise: "One answer opens one session", open: "a count in this table: 10,000 answers on three servers, with restarts; testing/e2e and testing/storetest hold the rule"},
 		{promise: "Tenants are apart, with one provider's key for all", metrics: []string{
@@ -20,7 +32,10 @@ func rows() []row {
 		}},
 		{promise: "No metadata address reaches the inside", open: "a count of forms tried; the address and fetch tests of host/saml hold the rule"},
 		{promise: "Every legal message is accepted", metrics: []string{"sound messages accepted"}},
-		{promise: "Every check has a test that misses it", metrics: []string{"checks of the verifier taken away", "checks of the verifier that no test misses"}, open: "mutants in general"},
+		{
+			promise: "Every check has a test that misses it",
+			full:    []string{"checks of the verifier taken away", "checks of the verifier that no test misses"}, open: "mutants in general",
+		},
 		{promise: "Every MUST of the standards has a test", open: "the list of MUSTs with their tests"},
 		{promise: "Other verifiers agree", metrics: []string{"messages that crewjam/saml was asked about", "messages that we accept and crewjam/saml reads otherwise"}},
 		{promise: "No role but by a mapping", metrics: []string{"evidence that mappings were tried against", "roles granted without a row", "roles granted without a mapping, over 10^6 attribute sets"}},
@@ -28,13 +43,13 @@ func rows() []row {
 		{promise: "A broken plugin breaks nothing else", open: "a count in this table; make bench-plugins prints one"},
 		{promise: "What is taken back ends within 5 s", open: "p99 of the time; the stories of testing/e2e hold the bound"},
 		{promise: "Bad metadata and new keys cause no outage", open: "failed logins of 10,000 during a rollover"},
-		{promise: "Failed decryptions look alike", metrics: []string{"failed decryptions compared", "different answers among them", "KS test of their times, p"}},
+		{
+			promise: "Failed decryptions look alike", metrics: []string{"failed decryptions compared", "different answers among them"},
+			full: []string{"KS test of their times, p"},
+		},
 		{promise: "Logs hold no secret and nobody's data", metrics: []string{"secrets in the log of a hostile run"}},
-		{promise: "No known vulnerability is reachable", open: "days until mended; make lint runs govulncheck"},
+		{promise: "No known vulnerability is reachable", open: "days until mended, which nobody can measure in a run; make lint runs govulncheck"},
 		{promise: "Every refusal is documented and tested", metrics: []string{"codes of the verifier without a vector"}},
 		{promise: "The hostile suite is quick", metrics: []string{"all hostile messages over HTTP (s)"}},
 	}
 }
-
-// fuzzMetric is the one figure that this program counts itself.
-const fuzzMetric = "inputs that fuzzing tried, in all"

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"go/ast"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,56 +30,149 @@ func TestReportingTestsAreFound(t *testing.T) {
 	require.NotContains(t, e2e, "TestStories")
 }
 
-// TestFuzzTargetsCoverEveryParser: each reader of what strangers send has a target.
-func TestFuzzTargetsCoverEveryParser(t *testing.T) {
+// TestEveryParserIsFuzzed: what every check fuzzes exists.
+func TestEveryParserIsFuzzed(t *testing.T) {
 	t.Parallel()
-	all, err := find(docblock.Root(t), fuzzes, "Fuzz")
+	all, err := targets(docblock.Root(t), false)
 	require.NoError(t, err)
-	var found []string
-	for _, target := range all {
-		for _, name := range target.names {
-			found = append(found, target.dir+" "+name)
+	quick, err := targets(docblock.Root(t), true)
+	require.NoError(t, err)
+	require.NotEmpty(t, quick)
+	require.Subset(t, all, quick)
+	require.Greater(t, len(all), len(quick))
+}
+
+// TestEveryFigureOfATableIsReported: a row whose figure no test reports any more would say so in a complete run alone.
+func TestEveryFigureOfATableIsReported(t *testing.T) {
+	t.Parallel()
+	named := map[string]bool{}
+	_, err := find(docblock.Root(t), func(f *ast.FuncDecl) bool {
+		for _, metric := range reported(f) {
+			named[metric] = true
+		}
+		return false
+	}, "Test")
+	require.NoError(t, err)
+	for _, r := range rows() {
+		for _, metric := range slices.Concat(r.metrics, r.full) {
+			require.True(t, named[metric], "no test reports %q", metric)
 		}
 	}
-	for _, parser := range []string{
-		"./host/saml/signedxml FuzzParse", "./host/saml FuzzVerify", "./host/saml FuzzMetadata", "./host/saml FuzzDecrypted", "./host/saml/xmlenc FuzzOpen",
-		"./sdk/wire FuzzDecode", "./host/web FuzzDecode", "./host/web FuzzParseAnswer", "./core/sso FuzzRule10_Resolve",
-	} {
-		require.Contains(t, found, parser)
+}
+
+// everything are figures that meet every row.
+func everything() (all []score.Figure) {
+	for _, r := range rows() {
+		for _, metric := range slices.Concat(r.metrics, r.full) {
+			all = append(all, score.Figure{Metric: metric, Measured: 0, Target: "= 0", Source: "TestAll/x"})
+		}
+	}
+	return all
+}
+
+func printed(t *testing.T, figures []score.Figure, how func(*table)) (string, error) {
+	t.Helper()
+	board, err := newTable(figures, counted{Since: "2026-01-01", Fuzz: map[string]int64{"a": 2, "b": 3}})
+	require.NoError(t, err)
+	how(&board)
+	var out strings.Builder
+	err = board.print(&out)
+	return out.String(), err
+}
+
+func complete(b *table) { b.complete = true }
+func short(*table)      {}
+func lenient(b *table)  { b.lenient = true }
+
+func TestATableThatMeetsItsTargetsIsNoError(t *testing.T) {
+	t.Parallel()
+	for _, how := range []func(*table){complete, short, lenient} {
+		out, err := printed(t, everything(), how)
+		require.NoError(t, err)
+		require.NotContains(t, out, "MISSED")
+		require.Contains(t, out, "since 2026-01-01")
+		require.Regexp(t, `inputs that fuzzing tried, in all +5 `, out)
 	}
 }
 
 func TestMissedTargetsAreTold(t *testing.T) {
 	t.Parallel()
-	table, err := newTable([]score.Figure{
-		{Metric: "hostile messages wrongly accepted", Measured: 0, Target: "= 0", Source: "TestA/x"},
-		{Metric: "hostile messages wrongly accepted", Measured: 1, Target: "= 0", Source: "TestA/y"},
-		{Metric: "hostile messages wrongly accepted", Measured: 0, Target: "= 0", Source: "TestA/z"},
-		{Metric: "time to refuse, p99 (ms)", Measured: 900, Target: "<= 250", Source: "TestB"},
-		{Metric: "of another room", Measured: 3, Target: ">= 3", Source: "TestC"},
-	}, counted{Since: "2026-01-01", Fuzz: map[string]int64{"a": 2, "b": 3}})
+	figures := append(everything(),
+		score.Figure{Metric: "hostile messages wrongly accepted", Measured: 1, Target: "= 0", Source: "TestA/y"},
+		score.Figure{Metric: "hostile messages wrongly accepted", Measured: 0, Target: "= 0", Source: "TestA/z"},
+		score.Figure{Metric: "time to refuse, p99 (ms)", Measured: 900, Target: "<= 250", Source: "TestB"},
+		score.Figure{Metric: "of another room", Measured: 3, Target: ">= 3", Source: "TestC"},
+	)
+	out, err := printed(t, figures, complete)
+	require.EqualError(t, err, "missed: hostile messages wrongly accepted is 1, not = 0\nmissed: time to refuse, p99 (ms) is 900, not <= 250")
+	require.Equal(t, 2, strings.Count(out, "MISSED"))
+	require.Contains(t, out, "Further figures\n    of another room")
+	out, err = printed(t, figures, short)
+	require.EqualError(t, err, "missed: hostile messages wrongly accepted is 1, not = 0", "a time beside other tests is no miss")
+	require.Equal(t, 1, strings.Count(out, "MISSED"))
+}
+
+func TestFiguresThatNobodyReportedAreMissed(t *testing.T) {
+	t.Parallel()
+	without := func(metric string) []score.Figure {
+		return slices.DeleteFunc(everything(), func(f score.Figure) bool { return f.Metric == metric })
+	}
+	const always, only = "hostile messages posted over HTTP", "checks of the verifier taken away"
+	_, err := printed(t, without(always), complete)
+	require.EqualError(t, err, "missed: nobody measured "+always)
+	_, err = printed(t, without(always), short)
+	require.EqualError(t, err, "missed: nobody measured "+always)
+	out, err := printed(t, without(always), lenient)
 	require.NoError(t, err)
-	var out strings.Builder
-	missed, err := table.print(&out)
+	require.Regexp(t, always+" +not measured +a test was skipped", out)
+	_, err = printed(t, without(only), complete)
+	require.EqualError(t, err, "missed: nobody measured "+only)
+	out, err = printed(t, without(only), short)
 	require.NoError(t, err)
-	require.Len(t, missed, 2)
-	require.False(t, missed[0].Timed())
-	require.True(t, missed[1].Timed())
-	require.Equal(t, 2, strings.Count(out.String(), "MISSED"))
-	require.Contains(t, out.String(), "Further figures\n    of another room")
-	require.Contains(t, out.String(), "since 2026-01-01")
-	require.Regexp(t, `inputs that fuzzing tried, in all +5 `, out.String())
+	require.Regexp(t, only+" +- +make scoreboard measures it", out)
+}
+
+// TestTheCommandFailsForAMiss runs what the last step of every check runs.
+func TestTheCommandFailsForAMiss(t *testing.T) {
+	t.Setenv("CI", "true")
+	write := func(figures []score.Figure) string {
+		path := filepath.Join(t.TempDir(), "figures")
+		var text []byte
+		for _, f := range figures {
+			line, err := json.Marshal(f)
+			require.NoError(t, err)
+			text = append(append(text, line...), '\n')
+		}
+		require.NoError(t, os.WriteFile(path, text, 0o600))
+		return path
+	}
+	require.NoError(t, options{read: write(everything())}.run(t.Context()))
+	over := append(everything(), score.Figure{Metric: "hostile messages wrongly accepted", Measured: 1, Target: "= 0", Source: "TestA"})
+	require.ErrorContains(t, options{read: write(over)}.run(t.Context()), "hostile messages wrongly accepted")
+	require.Error(t, options{read: write(nil)}.run(t.Context()), "nothing was measured")
 }
 
 func TestCountsAreSummedUp(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "counted.json")
-	for i := range 2 {
-		c, err := readCounted(path)
-		require.NoError(t, err)
-		require.NoError(t, c.add(path, map[string]int64{"x": 5}, time.Date(2026, 1, 1+i, 0, 0, 0, 0, time.UTC)))
+	root := t.TempDir()
+	path := filepath.Join(root, countedFile)
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	for range 2 {
+		require.NoError(t, count(root, func(c *counted) { c.tried(map[string]int64{"x": 5}) }))
 	}
 	c, err := readCounted(path)
 	require.NoError(t, err)
-	require.Equal(t, counted{Since: "2026-01-01", Last: "2026-01-02", Fuzz: map[string]int64{"x": 10}}, c)
+	require.Equal(t, map[string]int64{"x": 10}, c.Fuzz)
+	require.NoError(t, c.write(path, time.Date(2099, 1, 2, 0, 0, 0, 0, time.UTC)))
+	again, err := readCounted(path)
+	require.NoError(t, err)
+	require.Equal(t, c.Since, again.Since)
+	require.Equal(t, "2099-01-02", again.Last)
+}
+
+func TestTheEndOfTheTimeIsNoFault(t *testing.T) {
+	t.Parallel()
+	require.True(t, outOfTime([]byte("--- FAIL: FuzzX (20.02s)\n    context deadline exceeded\n")))
+	require.False(t, outOfTime([]byte("context deadline exceeded\n    Failing input written to testdata/fuzz/FuzzX/1\n")))
+	require.False(t, outOfTime([]byte("panic: x")))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,11 +16,16 @@ import (
 type table struct {
 	figures map[string]score.Figure
 	total   counted
+	// complete: every test took its time, with nothing beside it. Otherwise the figures are those of an ordinary run: times are no misses, because
+	// that has the race detector in it and other tests beside each, and what only a complete run measures is not missing.
+	complete bool
+	// lenient: a test may have been skipped for a program that this machine does not have, so a figure may be missing.
+	lenient bool
 }
 
 // newTable keeps the worst figure of every metric.
 func newTable(figures []score.Figure, total counted) (table, error) {
-	t := table{map[string]score.Figure{}, total}
+	t := table{figures: map[string]score.Figure{}, total: total}
 	for _, f := range figures {
 		met, err := f.Met()
 		if err != nil {
@@ -35,50 +41,76 @@ func newTable(figures []score.Figure, total counted) (table, error) {
 	return t, nil
 }
 
-// print writes the table and returns the targets that were missed.
-func (t table) print(out io.Writer) (missed []score.Figure, err error) {
-	left := maps.Clone(t.figures)
+// print writes the table. The error names every target that was missed, and every figure that should be there and is not.
+func (t table) print(out io.Writer) error {
+	p := printer{table: t, out: out, left: maps.Clone(t.figures)}
 	fmt.Fprintf(out, "%-3s %-58s %12s %10s  %s\n", "", "promise, and its figures", "measured", "target", "source")
 	for i, r := range rows() {
 		fmt.Fprintf(out, "%-3d %s\n", i+1, r.promise)
-		for _, metric := range r.metrics {
-			if metric == fuzzMetric {
-				fmt.Fprintf(out, "    %-58s %12d %10s  since %s, accumulates\n", metric, t.total.inputs(), ">= 1e9", t.total.Since)
-				continue
-			}
-			f, ok := left[metric]
-			if !ok {
-				fmt.Fprintf(out, "    %-58s %12s\n", metric, "not measured")
-				continue
-			}
-			delete(left, metric)
-			if err := line(out, f, &missed); err != nil {
-				return nil, err
-			}
-		}
-		if r.open != "" {
-			fmt.Fprintf(out, "    not measured yet: %s\n", r.open)
-		}
+		p.row(r)
 	}
-	if len(left) > 0 {
+	if len(p.left) > 0 {
 		fmt.Fprintln(out, "Further figures")
 	}
-	for _, metric := range slices.Sorted(maps.Keys(left)) {
-		if err := line(out, left[metric], &missed); err != nil {
-			return nil, err
-		}
+	for _, metric := range slices.Sorted(maps.Keys(p.left)) {
+		p.figure(p.left[metric])
 	}
-	return missed, nil
+	return errors.Join(p.missed...)
 }
 
-func line(out io.Writer, f score.Figure, missed *[]score.Figure) error {
-	met, err := f.Met()
-	verdict := ""
-	if !met {
-		*missed = append(*missed, f)
-		verdict = "  MISSED"
+// printer is a table on its way out.
+type printer struct {
+	table
+	out    io.Writer
+	left   map[string]score.Figure // that no row has named yet
+	missed []error
+}
+
+func (p *printer) row(r row) {
+	for _, metric := range r.metrics {
+		p.named(metric, !p.lenient)
 	}
+	for _, metric := range r.full {
+		p.named(metric, p.complete)
+	}
+	for _, s := range r.counted {
+		p.line(s.metric, strconv.FormatInt(s.of(p.total), 10), s.target, "since "+p.total.Since+", accumulates")
+	}
+	if r.open != "" {
+		fmt.Fprintf(p.out, "    not measured: %s\n", r.open)
+	}
+}
+
+// named prints the figure of a metric, which must be there when it is wanted.
+func (p *printer) named(metric string, wanted bool) {
+	f, ok := p.left[metric]
+	switch {
+	case ok:
+		delete(p.left, metric)
+		p.figure(f)
+	case wanted:
+		p.line(metric, "not measured", "", "MISSED")
+		p.missed = append(p.missed, fmt.Errorf("missed: nobody measured %s", metric))
+	case p.lenient:
+		p.line(metric, "not measured", "", "a test was skipped")
+	default:
+		p.line(metric, "-", "", "make scoreboard measures it")
+	}
+}
+
+func (p *printer) figure(f score.Figure) {
 	source, _, _ := strings.Cut(f.Source, "/")
-	fmt.Fprintf(out, "    %-58s %12s %10s  %s%s\n", f.Metric, strconv.FormatFloat(f.Measured, 'g', 6, 64), f.Target, source, verdict)
-	return err
+	if met, _ := f.Met(); !met { // the target was read before
+		if p.complete || !f.Timed() {
+			source += "  MISSED"
+			p.missed = append(p.missed, fmt.Errorf("missed: %s is %v, not %s", f.Metric, f.Measured, f.Target))
+		} else {
+			source += "  slow: other tests ran beside it"
+		}
+	}
+	p.line(f.Metric, strconv.FormatFloat(f.Measured, 'g', 6, 64), f.Target, source)
+}
+
+func (p *printer) line(metric, measured, target, source string) {
+	fmt.Fprintf(p.out, "    %-58s %12s %10s  %s\n", metric, measured, target, source)
 }
