@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,26 +22,27 @@ import (
 
 // Config is the deployment's configuration. Every field is a flag, an environment variable and a key of the YAML file; see [Options].
 type Config struct {
-	Listen        string        `koanf:"listen"`
-	BaseURL       string        `koanf:"base_url"`
-	TLSCert       string        `koanf:"tls_cert"`
-	TLSKey        string        `koanf:"tls_key"`
-	DataDir       string        `koanf:"data_dir"`
-	DatabaseURL   string        `koanf:"database_url"`
-	MasterKey     string        `koanf:"master_key"`
-	PluginDir     string        `koanf:"plugin_dir"`
-	PluginTrust   string        `koanf:"plugin_trust"`
-	PluginSandbox string        `koanf:"plugin_sandbox"`
-	DevPlugin     []string      `koanf:"dev_plugin"`
-	OperatorToken string        `koanf:"operator_token"`
-	FetchAllow    []string      `koanf:"fetch_allow"`
-	SessionTTL    time.Duration `koanf:"session_ttl"`
-	SessionIdle   time.Duration `koanf:"session_idle"`
-	ClockSkew     time.Duration `koanf:"clock_skew"`
-	OpsListen     string        `koanf:"ops_listen"`
-	LogFormat     string        `koanf:"log_format"`
-	LogLevel      string        `koanf:"log_level"`
-	InsecureHTTP  bool          `koanf:"insecure_http"`
+	Listen         string        `koanf:"listen"`
+	BaseURL        string        `koanf:"base_url"`
+	TLSCert        string        `koanf:"tls_cert"`
+	TLSKey         string        `koanf:"tls_key"`
+	DataDir        string        `koanf:"data_dir"`
+	DatabaseURL    string        `koanf:"database_url"`
+	MasterKey      string        `koanf:"master_key"`
+	PluginDir      string        `koanf:"plugin_dir"`
+	PluginTrust    string        `koanf:"plugin_trust"`
+	PluginSandbox  string        `koanf:"plugin_sandbox"`
+	DevPlugin      []string      `koanf:"dev_plugin"`
+	OperatorToken  string        `koanf:"operator_token"`
+	FetchAllow     []string      `koanf:"fetch_allow"`
+	TrustedProxies []string      `koanf:"trusted_proxies"`
+	SessionTTL     time.Duration `koanf:"session_ttl"`
+	SessionIdle    time.Duration `koanf:"session_idle"`
+	ClockSkew      time.Duration `koanf:"clock_skew"`
+	OpsListen      string        `koanf:"ops_listen"`
+	LogFormat      string        `koanf:"log_format"`
+	LogLevel       string        `koanf:"log_level"`
+	InsecureHTTP   bool          `koanf:"insecure_http"`
 
 	// PluginShim is no option: it is the executable that shuts plugins in, sandbox.Self in a program whose main begins with sandbox.Main. "" = none.
 	PluginShim string `koanf:"-"`
@@ -79,6 +81,7 @@ func Options() []Option {
 		{devPluginKey, "", "KEY=FOLDER (a Go package, built when saved), KEY=BINARY or KEY=attach:FILE; may be repeated; on a loopback address only", true},
 		{"operator_token", "", "bearer token of the operator (default: generated into the data folder)", true},
 		{"fetch_allow", "", "host:port list that metadata may be fetched from although private, and over http (development)", true},
+		{"trusted_proxies", "", "networks (CIDR) or addresses of the proxies in front, whose X-Forwarded-For or Forwarded is believed", true},
 		{"session_ttl", "12h", "how long a session lasts at most", true},
 		{"session_idle", "2h", "how long a session lasts without use", true},
 		{"clock_skew", "180s", "how far provider clocks may be off", true},
@@ -200,6 +203,10 @@ func (c *Config) check() error {
 	if c.ClockSkew < 0 || c.ClockSkew > 10*time.Minute {
 		bad("clock_skew", "must be between 0 and 10m")
 	}
+	c.TrustedProxies = splitList(c.TrustedProxies)
+	if _, err := c.ProxyNetworks(); err != nil {
+		bad("trusted_proxies", "%v", err)
+	}
 	c.FetchAllow = splitList(c.FetchAllow)
 	for _, hostport := range c.FetchAllow {
 		if _, _, err := net.SplitHostPort(hostport); err != nil {
@@ -218,6 +225,29 @@ func (c *Config) check() error {
 		errs = append(errs, c.checkDev()...)
 	}
 	return errors.Join(errs...)
+}
+
+// ProxyNetworks are the networks of [Config.TrustedProxies], where a single address is a network of its own. A loaded configuration has no error.
+func (c Config) ProxyNetworks() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range c.TrustedProxies {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			address, err := netip.ParseAddr(text)
+			if err != nil || address.Zone() != "" {
+				return nil, fmt.Errorf("%q is neither a network such as 10.0.0.0/8 nor an address", text)
+			}
+			prefix = netip.PrefixFrom(address, address.BitLen())
+		}
+		if prefix.Bits() == 0 {
+			return nil, fmt.Errorf("%q trusts everybody: anybody could say to be anybody", text)
+		}
+		if prefix.Addr().Is4In6() {
+			return nil, fmt.Errorf("%q: write the IPv4 network itself", text)
+		}
+		out = append(out, prefix.Masked())
+	}
+	return out, nil
 }
 
 func splitList(in []string) []string {

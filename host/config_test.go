@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -66,6 +67,9 @@ func TestConfigRefusals(t *testing.T) {
 		"idle of a second":      {[]string{"--session-idle", "1s"}, "session_idle"},
 		"skew of an hour":       {[]string{"--clock-skew", "1h"}, "clock_skew"},
 		"allow without a port":  {[]string{"--fetch-allow", "localhost"}, "host:port"},
+		"everybody is a proxy":  {[]string{"--trusted-proxies", "10.0.0.1,0.0.0.0/0"}, "trusts everybody"},
+		"proxy by name":         {[]string{"--trusted-proxies", "proxy.example.com"}, "neither a network"},
+		"proxy of two families": {[]string{"--trusted-proxies", "::ffff:10.0.0.0/104"}, "IPv4 network itself"},
 		"duration with no unit": {[]string{"--session-ttl", "12"}, "session_ttl"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,6 +79,19 @@ func TestConfigRefusals(t *testing.T) {
 	}
 	_, err := load(t, "--config", yamlFile(t, "lisen: x\n"))
 	require.ErrorContains(t, err, `no option "lisen"`)
+}
+
+func TestTrustedProxies(t *testing.T) {
+	c, err := load(t)
+	require.NoError(t, err)
+	none, err := c.ProxyNetworks()
+	require.NoError(t, err)
+	require.Empty(t, none, "nobody is believed unless somebody says so")
+	c, err = load(t, "--trusted-proxies", "10.0.0.1, 192.168.7.9/16 2001:db8::/32")
+	require.NoError(t, err)
+	some, err := c.ProxyNetworks()
+	require.NoError(t, err)
+	require.Equal(t, "[10.0.0.1/32 192.168.0.0/16 2001:db8::/32]", fmt.Sprint(some))
 }
 
 func TestLoopbackHostsMayUseHTTP(t *testing.T) {

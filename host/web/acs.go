@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -38,7 +39,9 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 		return login.Finished{}, sso.Refuse(op, sso.NotFound)
 	}
 	form, err := readAnswer(c)
-	if err != nil {
+	flow := s.flow(c, t, form.relayState)
+	accepted, tooMany := s.answered(c, flow)
+	if err = cmp.Or(tooMany, err); err != nil {
 		return login.Finished{}, err
 	}
 	leave, ok := s.enterJudging(c.Request().Context())
@@ -46,14 +49,27 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 		return login.Finished{}, sso.Refuse(op, sso.Overloaded)
 	}
 	defer leave()
-	flow := s.flow(c, t, form.relayState)
 	if flow != nil {
 		s.dropCookie(c, flowCookie+flow.ID, crossPost) // good for one answer
 	}
-	return s.o.Login.Finish(c.Request().Context(), login.Answer{
+	finished, err := s.o.Login.Finish(c.Request().Context(), login.Answer{
 		Tenant: t, SAMLResponse: form.samlResponse, Flow: flow, RequestID: requestID(c),
 		TileRecently: s.cookie(c, tileCookie) != "", LoggedOut: s.loggedOut(c, t),
 	})
+	if err == nil {
+		accepted()
+	}
+	return finished, err
+}
+
+// answered counts an answer as if it were refused; accepted takes that back. The first answer to a login that this browser started is judged in any
+// case, so that nobody else's, and be they from the same network, keep it from its end; a browser gives no second one.
+func (s *Server) answered(c echo.Context, flow *login.Flow) (accepted func(), err error) {
+	if flow != nil && s.answers.account.take(flow.ID) == 0 {
+		return func() {}, nil
+	}
+	from := network(s.clients.address(c.Request()))
+	return func() { s.answers.network.giveBack(from) }, s.count(c, s.answers.network, from)
 }
 
 // Bounds of judging answers, which costs memory and CPU and which anybody may ask for.

@@ -18,6 +18,7 @@ const (
 	outCookie     = "idplug_out_"    // + tenant: this browser logged out on purpose (behaviour rule 8)
 	knownCookie   = "idplug_tenant"  // where this browser signed in last
 	heldCookie    = "idplug_held"    // "<tenant>.<hash of the token>": the session of this browser, for a sign-in that comes from another site to end
+	browserCookie = "idplug_browser" // sealed: this browser has signed in to an account by password
 	tileCookie    = "idplug_tile"    // an unsolicited answer was turned into a login a moment ago
 )
 

@@ -1,57 +1,163 @@
 package web
 
 import (
+	"encoding/base64"
+	"math"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/labstack/echo/v4"
+
+	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/sso"
 )
 
-// maxLimited bounds the memory of a limiter. Whoever fills it to be forgotten has spent that many requests.
+// limits slow down one kind of attempt, from one network on one account, and from one network on all of them. There is none on an account alone:
+// anybody could shut its owner out from anywhere.
+type limits struct{ account, network *limiter }
+
+func newLimits(now func() time.Time, account, network rate) limits {
+	return limits{newLimiter(now, account.every, account.burst), newLimiter(now, network.every, network.burst)}
+}
+
+// rate lets burst attempts through at once and then one in every interval.
+type rate struct {
+	burst int
+	every time.Duration
+}
+
+const browserPurpose = "browser"
+
+// What one network may do. An office behind one address must get in on a Monday morning; a program that tries a list must not get far.
+var (
+	passwordsOfAccount = rate{10, 6 * time.Second}
+	passwordsOfNetwork = rate{60, 6 * time.Second} // wrong ones: a right one does not count
+	lookupsOfAccount   = rate{30, time.Second}
+	lookupsOfNetwork   = rate{300, time.Second / 2}
+	refusalsOfNetwork  = rate{300, time.Second / 5} // sign-in answers, but for the first one to each login that was started
+	answersOfFlow      = rate{1, login.FlowTTL}
+)
+
+// attempt counts an attempt on an account. An attempt that turns out well is taken back by calling succeeded. The error is a refusal that
+// tells when to try again.
+func (s *Server) attempt(c echo.Context, l limits, account string) (succeeded func(), err error) {
+	from := network(s.clients.address(c.Request()))
+	one, all := account+"|"+from, from
+	if known, ok := s.knownBrowser(c, account); ok {
+		one, all = known, "" // whatever others do from the same network, and for themselves alone
+	}
+	if err := s.count(c, l.account, one); err != nil {
+		return nil, err
+	}
+	if all == "" {
+		return func() { l.account.giveBack(one) }, nil
+	}
+	if err := s.count(c, l.network, all); err != nil {
+		l.account.giveBack(one)
+		return nil, err
+	}
+	return func() { l.account.giveBack(one); l.network.giveBack(all) }, nil
+}
+
+// knowBrowser remembers in the browser that its person has the account, which nobody but us can write there.
+func (s *Server) knowBrowser(c echo.Context, account string) error {
+	sealed, err := s.o.Seal.Seal(browserPurpose, []byte(account), nil)
+	if err != nil {
+		return err
+	}
+	s.setCookie(c, browserCookie, base64.RawURLEncoding.EncodeToString(sealed), knownFor, lax)
+	return nil
+}
+
+// knownBrowser is the key of a browser that has signed in to the account before.
+func (s *Server) knownBrowser(c echo.Context, account string) (key string, ok bool) {
+	sealed, err := base64.RawURLEncoding.DecodeString(s.cookie(c, browserCookie))
+	if err != nil || len(sealed) == 0 {
+		return "", false
+	}
+	_, err = s.o.Seal.Open(browserPurpose, []byte(account), sealed)
+	return string(sealed), err == nil
+}
+
+// count takes one attempt of a key, or refuses.
+func (s *Server) count(c echo.Context, l *limiter, key string) error {
+	wait := l.take(key)
+	if wait <= 0 {
+		return nil
+	}
+	c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	return sso.Refuse("web.limit", sso.TooManyRequests)
+}
+
+// maxLimited bounds the memory of a limiter.
 const maxLimited = 10_000
 
-// limiter slows down attempts by key, in memory: each node counts for itself.
+// limiter counts attempts by key, in memory: each node for itself.
 type limiter struct {
 	now   func() time.Time
-	every rate.Limit
+	every time.Duration
 	burst int
 
 	mu   sync.Mutex
-	keys map[string]*rate.Limiter
+	keys map[string]time.Time // when all attempts will be back (the generic cell rate algorithm)
 }
 
-// newLimiter lets burst attempts through at once and then one in every interval.
-func newLimiter(now func() time.Time, interval time.Duration, burst int) *limiter {
-	return &limiter{now: now, every: rate.Every(interval), burst: burst, keys: map[string]*rate.Limiter{}}
+func newLimiter(now func() time.Time, every time.Duration, burst int) *limiter {
+	return &limiter{now: now, every: every, burst: burst, keys: map[string]time.Time{}}
 }
 
-func (l *limiter) allow(key string) bool {
+// take counts an attempt. It returns 0, or how long until there is one: that one was not counted.
+func (l *limiter) take(key string) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	one, ok := l.keys[key]
+	back, ok := l.keys[key]
 	if !ok {
 		l.makeRoom(now)
-		one = rate.NewLimiter(l.every, l.burst)
-		l.keys[key] = one
 	}
-	return one.AllowN(now, 1)
+	if back.Before(now) {
+		back = now
+	}
+	back = back.Add(l.every)
+	if wait := back.Sub(now) - time.Duration(l.burst)*l.every; wait > 0 {
+		return wait
+	}
+	l.keys[key] = back
+	return 0
 }
 
-// makeRoom forgets keys that have all their attempts back, and, when there are none, half of the others.
+func (l *limiter) giveBack(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if back, ok := l.keys[key]; ok {
+		l.keys[key] = back.Add(-l.every)
+	}
+}
+
+// makeRoom forgets keys that have all their attempts back, and, when there are none, the half that will have them back first: a flood of keys that
+// are used once frees nobody who tries hard.
 func (l *limiter) makeRoom(now time.Time) {
 	if len(l.keys) < maxLimited {
 		return
 	}
-	for key, one := range l.keys {
-		if one.TokensAt(now) >= float64(l.burst) {
+	times := make([]time.Time, 0, len(l.keys))
+	for key, back := range l.keys {
+		if !back.After(now) {
+			delete(l.keys, key)
+			continue
+		}
+		times = append(times, back)
+	}
+	if len(l.keys) <= maxLimited/2 {
+		return
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	last := times[len(times)-maxLimited/2]
+	for key, back := range l.keys {
+		if !back.After(last) {
 			delete(l.keys, key)
 		}
-	}
-	for key := range l.keys {
-		if len(l.keys) <= maxLimited/2 {
-			return
-		}
-		delete(l.keys, key)
 	}
 }

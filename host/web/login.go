@@ -95,8 +95,8 @@ func (s *Server) signIn(c echo.Context) error {
 			ReturnTo: to, Email: form.Get("email"), Error: w.explain(sso.Refuse("web.login", sso.EmailInvalid)),
 		})
 	}
-	if !s.lookups.allow(attempt(string(email), c)) {
-		return sso.Refuse("web.login", sso.TooManyRequests)
+	if _, err := s.attempt(c, s.lookups, string(email)); err != nil {
+		return err
 	}
 	tenants, err := s.o.Directory.Discover(c.Request().Context(), string(email))
 	if err != nil {
@@ -113,10 +113,6 @@ func (s *Server) signIn(c echo.Context) error {
 	return s.passwordPage(c, http.StatusOK, passwordView{Email: string(email), ReturnTo: to})
 }
 
-// attempt is what attempts are counted by: the account together with the network address. Behind a proxy all share one address, so that alone
-// would shut everybody out for one; the account alone would let anybody shut out its owner from elsewhere.
-func attempt(account string, c echo.Context) string { return account + "|" + address(c.Request()) }
-
 func loginPath(t sso.TenantID, to string) string { return withReturn("/login/"+string(t), to) }
 
 // withReturn is the address of a sign-in page that leads to a path afterwards.
@@ -129,8 +125,9 @@ func withReturn(path, to string) string {
 
 // passwordAnywhere tries the password in each organisation of the address that has SSO off.
 func (s *Server) passwordAnywhere(c echo.Context, tenants []sso.TenantID, email sso.Email, password, to string) error {
-	if !s.passwords.allow(attempt(string(email), c)) {
-		return sso.Refuse("web.login", sso.TooManyRequests)
+	succeeded, err := s.attempt(c, s.passwords, string(email))
+	if err != nil {
+		return err
 	}
 	ctx := c.Request().Context()
 	compared := false
@@ -138,6 +135,7 @@ func (s *Server) passwordAnywhere(c echo.Context, tenants []sso.TenantID, email 
 		in, err := s.o.Login.Password(ctx, t, string(email), password, requestID(c))
 		switch sso.CodeOf(err) {
 		case "":
+			succeeded()
 			if err := s.open(c, in); err != nil {
 				return err
 			}
@@ -169,8 +167,9 @@ func (s *Server) passwordSignIn(c echo.Context) error {
 		return sso.Refuse("web.login", sso.NotFound)
 	}
 	account, _ := sso.ParseEmail(email)
-	if !s.passwords.allow(attempt(string(t)+"/"+string(account), c)) {
-		return sso.Refuse("web.login", sso.TooManyRequests)
+	succeeded, err := s.attempt(c, s.passwords, string(account))
+	if err != nil {
+		return err
 	}
 	in, err := s.o.Login.Password(c.Request().Context(), t, email, form.Get("password"), requestID(c))
 	if err != nil {
@@ -180,6 +179,7 @@ func (s *Server) passwordSignIn(c echo.Context) error {
 		}
 		return err
 	}
+	succeeded()
 	if err := s.open(c, in); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/idplug/idplug/core/directory"
@@ -33,9 +34,11 @@ type Options struct {
 	Origin string
 	// FetchAllow are the host:port pairs of providers that may be reached over http (development, tests).
 	FetchAllow []string
-	Logger     *slog.Logger
-	Now        func() time.Time
-	Version    string
+	// TrustedProxies are the networks of proxies whose word is taken for where a request came from.
+	TrustedProxies []netip.Prefix
+	Logger         *slog.Logger
+	Now            func() time.Time
+	Version        string
 }
 
 // Providers are the selectable providers.

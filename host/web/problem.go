@@ -110,7 +110,9 @@ func (s *Server) failureHeaders(c echo.Context, status int) {
 	case http.StatusUnauthorized:
 		h.Set(echo.HeaderWWWAuthenticate, "Bearer")
 	case http.StatusTooManyRequests:
-		h.Set("Retry-After", "60")
+		if h.Get("Retry-After") == "" {
+			h.Set("Retry-After", "60")
+		}
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "5")
 	}

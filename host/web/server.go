@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net"
 	"net/http"
 	"net/http/pprof"
 	"runtime"
@@ -21,8 +20,10 @@ type Server struct {
 	formHosts string
 	crossSite *http.CrossOriginProtection
 	pages     pages
-	passwords *limiter      // password attempts by account and address
-	lookups   *limiter      // sign-in lookups, by the same
+	clients   *clients
+	passwords limits        // wrong passwords
+	lookups   limits        // sign-in lookups by e-mail address
+	answers   limits        // sign-in answers; their account is the login under way
 	judging   chan struct{} // places for sign-in answers that are being judged
 }
 
@@ -35,8 +36,10 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		o: o, secure: strings.HasPrefix(o.Origin, "https://"), formHosts: formHosts(o.FetchAllow), pages: p,
 		crossSite: http.NewCrossOriginProtection(),
-		passwords: newLimiter(o.Now, 6*time.Second, 10),
-		lookups:   newLimiter(o.Now, time.Second, 30),
+		clients:   &clients{proxies: o.TrustedProxies, logger: o.Logger},
+		passwords: newLimits(o.Now, passwordsOfAccount, passwordsOfNetwork),
+		lookups:   newLimits(o.Now, lookupsOfAccount, lookupsOfNetwork),
+		answers:   newLimits(o.Now, answersOfFlow, refusalsOfNetwork),
 		judging:   make(chan struct{}, judgingPerCore*runtime.GOMAXPROCS(0)),
 	}
 	if err := s.crossSite.AddTrustedOrigin(o.Origin); err != nil {
@@ -155,15 +158,6 @@ func HTTPServer(addr string, handler http.Handler) *http.Server {
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
 	}
-}
-
-// address is the client's network address without its port. Headers of proxies are not believed: anybody can send them.
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 // formHosts are further sources of form-action for providers that are reached over http.

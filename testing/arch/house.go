@@ -75,7 +75,7 @@ var House = []Room{
 		Own: append([]string{"core/*", "host/web/api"}, leaves...),
 		ThirdParty: []string{
 			"github.com/labstack/echo/v4", "github.com/go-json-experiment/json",
-			"github.com/oapi-codegen/runtime", "golang.org/x/time",
+			"github.com/oapi-codegen/runtime",
 		},
 	},
 	{

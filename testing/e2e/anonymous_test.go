@@ -105,6 +105,7 @@ func (f *forge) throw(t *testing.T, b *browser, body string) int {
 	request, err := http.NewRequestWithContext(f.ctx, http.MethodPost, f.procs[host].URL+"/saml/acme/acs", strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	elsewhere(request)
 	for _, cookie := range b.client.Jar.Cookies(request.URL) {
 		request.AddCookie(cookie)
 	}

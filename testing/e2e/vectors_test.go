@@ -168,6 +168,7 @@ func (a *attack) post(message string) (answer, error) {
 		return answer{}, err
 	}
 	request.Header.Set("Accept", acceptJSON)
+	elsewhere(request)
 	for _, c := range a.cookies {
 		request.AddCookie(c)
 	}

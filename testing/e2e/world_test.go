@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -52,10 +53,19 @@ func newWorld(dir string) *world {
 		"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(),
 		"IDPLUG_DATA_DIR=" + filepath.Join(dir, "data"), "IDPLUG_PLUGIN_DIR=" + filepath.Join(dir, "plugins.d"),
 		"IDPLUG_LISTEN=127.0.0.1:0", "IDPLUG_OPERATOR_TOKEN=" + w.operator, "IDPLUG_LOG_LEVEL=debug",
+		"IDPLUG_TRUSTED_PROXIES=127.0.0.1", // every test is one: see elsewhere
 	}
 	w.token = w.operator
 	w.secrets.add(w.operator)
 	return w
+}
+
+var networks atomic.Uint32
+
+// elsewhere lets a request come from a network of its own, so that attempts are not counted together.
+func elsewhere(r *http.Request) {
+	n := networks.Add(1)
+	r.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", n>>16&0xff, n>>8&0xff, n&0xff))
 }
 
 func randomText() string {

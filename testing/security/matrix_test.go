@@ -69,6 +69,8 @@ func TestEveryTenantTakesItsOwnAnswersAlone(t *testing.T) {
 // copyOf is another browser with the same cookies.
 func (b *browser) copyOf() *browser {
 	c := b.w.browser()
+	n := messages.Add(1)
+	c.from = fmt.Sprintf("198.18.%d.%d", n>>8&0xff, n&0xff) // a network of its own
 	maps.Copy(c.cookies, b.cookies)
 	maps.Copy(c.lax, b.lax)
 	return c

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -98,7 +99,7 @@ func startWorld(t testing.TB, p ports) *world {
 	w.directory = &directory.Service{Store: p.directory, Passwords: passwords{}, Now: w.now, NewID: seal.ID, NewToken: seal.Token}
 	rooms, err := web.New(web.Options{
 		Settings: w.settings, Login: w.login, Directory: w.directory, Providers: plugins{}, Plugins: plugins{}, SAML: speaker, Seal: box, Health: plugins{},
-		Metrics: metrics, MetricsPage: metrics.Handler(), OperatorToken: operatorToken, Origin: w.origin, Now: w.now, Version: "test",
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Metrics: metrics, MetricsPage: metrics.Handler(), OperatorToken: operatorToken, Origin: w.origin, Now: w.now, Version: "test",
 		Logger: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	require.NoError(t, err)
@@ -215,6 +216,7 @@ func (n *notes) String() string { n.mu.Lock(); defer n.mu.Unlock(); return n.b.S
 type browser struct {
 	w       *world
 	mu      sync.Mutex
+	from    string // its network address, as a proxy in front says; "" is the proxy itself
 	cookies map[string]string
 	lax     map[string]bool // cookies that do not come with a form of another site
 }
@@ -235,6 +237,9 @@ func (b *browser) request(method, path string, form url.Values) *http.Request {
 	b.w.t.Helper()
 	r := b.w.request(method, path, "application/x-www-form-urlencoded", form.Encode())
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if b.from != "" {
+		r.Header.Set("X-Forwarded-For", b.from)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for name, value := range b.cookies {
