@@ -39,7 +39,7 @@ func newWorld(t *testing.T, change ...func(*sso.Settings)) *world {
 	w := &world{t: t, store: memstore.New(), saml: &fakeSAML{}, plugin: &fakePlugin{ready: true, jit: true}, now: start}
 	id := func() string { return fmt.Sprintf("t%d", w.count.Add(1)) }
 	w.service = &login.Service{
-		Store: w.store.Login(), SAML: w.saml, Providers: w.plugin, Passwords: plainPasswords{}, Now: func() time.Time { return w.now },
+		Store: w.store.Login(), SAML: w.saml, SLO: w.saml, Providers: w.plugin, Passwords: plainPasswords{}, Now: func() time.Time { return w.now },
 		NewToken: id, NewID: func(p string) string { return p + id() },
 		Options: login.Options{SessionTTL: 12 * time.Hour, SessionIdle: 2 * time.Hour, ClockSkew: 3 * time.Minute},
 		Report:  func(context.Context, error) {},
@@ -188,6 +188,7 @@ type fakeSAML struct {
 	openErr   error
 	verifyErr error
 	requests  []login.RequestSpec
+	slo       fakeSLO
 }
 
 func (f *fakeSAML) Request(_ context.Context, s login.RequestSpec) (login.Request, error) {

@@ -53,6 +53,13 @@ var raceTests = []test{
 		})
 		require.Equal(f, map[sso.Code]int{"": 1, sso.ReplayAssertion: many - 1}, codes)
 	}},
+	{"one of 64 equal logout requests is used", func(f fixture) {
+		f.tenant(acme)
+		codes := f.race(func(int) error {
+			return f.Login().InTx(f.Context(), acme, func(tx login.Tx) error { return tx.UseLogout(idp, "_same", now.Add(time.Minute)) })
+		})
+		require.Equal(f, map[sso.Code]int{"": 1, sso.SLOReplay: many - 1}, codes)
+	}},
 	{"one of 64 answers to a request is used", func(f fixture) {
 		f.tenant(acme)
 		codes := f.race(func(i int) error {

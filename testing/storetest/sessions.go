@@ -31,6 +31,18 @@ var onceTests = []test{
 		f.login(acme, use(idp, long+"y", "_r5"))
 		f.login(globex, use(idp, "_a1", "_r1"))
 	}},
+	{"a logout request is used once", func(f fixture) {
+		f.tenant(acme)
+		f.tenant(globex)
+		use := func(issuer, id string) func(login.Tx) error {
+			return func(tx login.Tx) error { return tx.UseLogout(issuer, id, now.Add(time.Minute)) }
+		}
+		f.login(acme, use(idp, "_l1"))
+		f.loginFails(sso.SLOReplay, acme, use(idp, "_l1"))
+		f.login(acme, use(idp, "_L1"))
+		f.login(acme, use("https://other.example", "_l1"))
+		f.login(globex, use(idp, "_l1"))
+	}},
 }
 
 var sessionTests = []test{
@@ -93,6 +105,57 @@ var sessionTests = []test{
 		f.refused(sso.NotFound, err)
 		_, _, err = f.Login().Session(f.Context(), acme, "other")
 		require.NoError(f, err)
+	}},
+	{"keep the name as the provider gave it", func(f fixture) {
+		f.tenant(acme)
+		want := session(f.user(acme, "ada"), "s")
+		want.NameID.NameQualifier, want.NameID.SPNameQualifier = "urn:q", "urn:sp"
+		f.open(want)
+		s, _, err := f.Login().Session(f.Context(), acme, "s")
+		require.NoError(f, err)
+		f.same(want, s)
+	}},
+	{"end by the provider's request, of that name and no other", func(f fixture) {
+		f.tenant(acme)
+		f.tenant(globex)
+		ada, bob := f.user(acme, "ada"), f.user(acme, "bob")
+		with := func(u sso.User, hash string, change func(*sso.Session)) sso.Session {
+			s := session(u, hash)
+			change(&s)
+			f.open(s)
+			return s
+		}
+		name := session(ada, "").NameID
+		first := with(ada, "a1", func(s *sso.Session) { s.SessionIndex = "i1" })
+		with(ada, "a2", func(s *sso.Session) { s.SessionIndex = "i2" })
+		with(ada, "plain", func(s *sso.Session) { s.NameID.Format = sso.FormatEmail })
+		with(ada, "other provider", func(s *sso.Session) { s.IDPEntityID = "https://other.example" })
+		with(ada, "password", func(s *sso.Session) {
+			*s = sso.Session{Tenant: acme, Hash: s.Hash, User: ada.ID, Method: sso.ByPassword, ExpiresAt: now}
+		})
+		with(bob, "b1", func(s *sso.Session) { s.SessionIndex = "i1" })
+		with(f.user(globex, "ada"), "g1", func(s *sso.Session) { s.NameID = name })
+		ends := func(indexes ...string) (hashes []string) {
+			f.login(acme, func(tx login.Tx) error {
+				ended, err := tx.EndSessionsOf(sso.LogoutRequest{IDPEntityID: idp, NameID: name, SessionIndexes: indexes})
+				for _, s := range ended {
+					hashes = append(hashes, s.Hash)
+					if s.Hash == "a1" {
+						f.same(first, s)
+					}
+				}
+				return err
+			})
+			return hashes
+		}
+		require.Empty(f, ends("i9"))
+		require.Equal(f, []string{"a1"}, ends("i9", "i1"))
+		require.Equal(f, []string{"a2"}, ends())
+		require.Empty(f, ends())
+		for hash, t := range map[string]sso.TenantID{"plain": acme, "other provider": acme, "password": acme, "b1": acme, "g1": globex} {
+			_, _, err := f.Login().Session(f.Context(), t, hash)
+			require.NoError(f, err, hash)
+		}
 	}},
 	{"Rule07 end with their user or tenant", func(f fixture) {
 		f.tenant(acme)
