@@ -289,24 +289,81 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// stay opens an address of a's browser and does not follow where it leads.
+func (a *app) stay(method, address string) *http.Response {
+	a.t.Helper()
+	once := &http.Client{Jar: a.browser.Jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	request, err := http.NewRequestWithContext(a.t.Context(), method, address, nil)
+	require.NoError(a.t, err)
+	answer, err := once.Do(request)
+	require.NoError(a.t, err)
+	require.NoError(a.t, answer.Body.Close())
+	return answer
+}
+
+// signedOut checks that the provider has no session of a's browser any more.
+func (a *app) signedOut() {
+	a.t.Helper()
+	_, err := a.login("", nil)
+	require.ErrorIs(a.t, err, devidp.ErrAsked)
+}
+
 func TestLogoutWhereTheProviderOffersIt(t *testing.T) {
-	idp := startIDP(t, devidp.Config{Dialects: []devidp.Dialect{devidp.Azure(), devidp.PingOne()}})
-	for _, dialect := range []string{"azure", "pingone"} {
+	idp := startIDP(t, devidp.Config{Dialects: []devidp.Dialect{devidp.Azure(), devidp.ADFS(), devidp.PingOne()}})
+	for _, dialect := range []string{"azure", "adfs", "pingone"} {
 		t.Run(dialect, func(t *testing.T) {
 			a := newApp(t, idp, dialect)
 			a.LogoutBindings = []string{saml.HTTPRedirectBinding}
 			assertion, err := a.login("ada@example.com", nil)
 			require.NoError(t, reason(err))
+			other := newApp(t, idp, dialect)
+			_, err = other.login("ada@example.com", nil)
+			require.NoError(t, reason(err))
 			logout, err := a.MakeRedirectLogoutRequest(assertion.Subject.NameID.Value, "back")
 			require.NoError(t, err)
-			once := &http.Client{Jar: a.browser.Jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-			answer, err := once.Get(logout.String())
-			require.NoError(t, err)
-			defer answer.Body.Close()
+			forged := logout.Query()
+			forged.Set("RelayState", "forged")
+			require.Equal(t, http.StatusBadRequest, a.stay("GET", strings.Split(logout.String(), "?")[0]+"?"+forged.Encode()).StatusCode)
+			_, err = a.login("", nil)
+			require.NoError(t, reason(err), "what nobody signed ends nothing")
+			answer := a.stay("GET", logout.String())
 			require.Equal(t, http.StatusFound, answer.StatusCode)
 			require.True(t, strings.HasPrefix(answer.Header.Get("Location"), a.SloURL.String()+"?"), answer.Header.Get("Location"))
-			_, err = a.login("", nil)
-			require.ErrorIs(t, err, devidp.ErrAsked)
+			require.NoError(t, a.ValidateLogoutResponseRequest(request(t, answer.Header.Get("Location"))))
+			a.signedOut()
 		})
 	}
+}
+
+func request(t *testing.T, address string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	require.NoError(t, err)
+	return r
+}
+
+// TestProviderStartsLogout: whoever signs out at the provider is signed out of the service providers that it told, one after the other.
+func TestProviderStartsLogout(t *testing.T) {
+	idp := startIDP(t, devidp.Config{Dialects: []devidp.Dialect{devidp.Azure(), devidp.Okta()}})
+	a := newApp(t, idp, "azure")
+	a.LogoutBindings = []string{saml.HTTPRedirectBinding}
+	assertion, err := a.login("ada@example.com", nil)
+	require.NoError(t, reason(err))
+	answer := a.stay("POST", idp.URL()+"/azure/signout")
+	to := answer.Header.Get("Location")
+	require.True(t, strings.HasPrefix(to, a.SloURL.String()+"?SAMLRequest="), to)
+	asked, err := a.ValidateLogoutRequest(request(t, to))
+	require.NoError(t, reason(err))
+	require.Equal(t, "ada@example.com", asked.NameID.Value)
+	require.Equal(t, assertion.AuthnStatements[0].SessionIndex, asked.SessionIndex.Value)
+	a.signedOut()
+	back, err := a.MakeRedirectLogoutResponse(asked.ID, "")
+	require.NoError(t, err)
+	require.Equal(t, idp.URL()+"/", a.stay("GET", back.String()).Header.Get("Location"))
+
+	b := newApp(t, idp, "okta")
+	_, err = b.login("ada@example.com", nil)
+	require.NoError(t, reason(err))
+	require.Equal(t, idp.URL()+"/", b.stay("POST", idp.URL()+"/okta/signout").Header.Get("Location"), "it has no single logout")
+	b.signedOut()
 }

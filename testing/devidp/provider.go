@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/crewjam/saml"
 )
 
 // Settings of one dialect can be changed while it runs.
@@ -39,6 +41,8 @@ type session struct {
 	index   string    // SessionIndex
 	instant time.Time // when the person really signed in: the AuthnInstant of every answer from this session
 	ends    time.Time
+
+	participants []saml.SessionParticipant // to whom it was told, for single logout
 }
 
 func newProvider(d Dialect, seed string, honour bool) *provider {

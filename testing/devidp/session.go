@@ -41,14 +41,3 @@ func (s *Server) close(r *http.Request, p *provider) {
 		p.end(c.Value)
 	}
 }
-
-// signOut ends the browser's session at one provider and comes back to the home page.
-func (s *Server) signOut(p *provider) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		s.close(r, p)
-		gone := s.cookie(p, "")
-		gone.MaxAge = -1
-		http.SetCookie(w, gone)
-		http.Redirect(w, r, s.URL()+"/", http.StatusSeeOther)
-	}
-}

@@ -40,6 +40,10 @@ const (
 // (capped at 1 MiB), parses, finds the service provider, checks signature and destination, and chooses the registered ACS.
 func (s *Server) message(p *provider, location string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("SAMLResponse") != "" { // service providers answer logouts alone
+			s.logout(w, r, p, location)
+			return
+		}
 		idp := s.crewjam(p, location)
 		request, err := saml.NewIdpAuthnRequest(idp, r)
 		if err != nil {
@@ -47,7 +51,7 @@ func (s *Server) message(p *provider, location string) http.HandlerFunc {
 			return
 		}
 		if rootName(request.RequestBuffer) == "LogoutRequest" {
-			s.logout(w, r, p, idp)
+			s.logout(w, r, p, location)
 			return
 		}
 		if err := request.Validate(); err != nil {
@@ -143,6 +147,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, p *provider, a 
 		s.fail(w, r, http.StatusBadRequest, "This answer cannot be given", err)
 		return
 	}
+	p.participate(current.index, a.entity.EntityID, response)
 	s.deliver(w, r, p, a, response)
 }
 
