@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
-
-	"github.com/idplug/idplug/testing/need"
 )
 
 // chromium is a browser with one window and no past.
@@ -23,7 +23,6 @@ type chromium struct {
 	t   *testing.T
 	ctx context.Context
 
-	started  bool
 	troubles []string
 	shots    int
 }
@@ -38,17 +37,11 @@ const (
 	phone   = 360
 )
 
-// open starts a Chromium whose window is so wide. It must not complain about any page: refused content, failing scripts, missing files.
+// open opens a window so wide in the one browser, with no past of its own. It must not complain about any page: refused content, failing scripts,
+// missing files.
 func open(t *testing.T, width int) *chromium {
 	t.Helper()
-	flags := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
-	flags = append(flags,
-		chromedp.ExecPath(need.Chromium(t)), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.IgnoreCertErrors,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WindowSize(width, height),
-		chromedp.WSURLReadTimeout(stepTime),
-	)
-	allocator, release := chromedp.NewExecAllocator(context.Background(), flags...)
-	ctx, leave := chromedp.NewContext(allocator)
+	ctx, leave := chromedp.NewContext(theStage.chromium(t), chromedp.WithNewBrowserContext())
 	c := &chromium{t: t, ctx: ctx}
 	messages := chromedp.Console(ctx)
 	heard := make(chan struct{})
@@ -62,25 +55,34 @@ func open(t *testing.T, width int) *chromium {
 		}
 	}()
 	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // the profile is removed after this, so the browser must be gone
+		_ = chromedp.Cancel(ctx)
 		leave()
-		release()
 		<-heard
 		require.Empty(t, c.troubles, "what the browser complained about")
 	})
-	c.do(chromedp.EmulateViewport(int64(width), height))
+	c.do(chromedp.EmulateViewport(int64(width), height), command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
 	return c
 }
 
-// hear keeps what the browser complains about. A refused sign-in is a page with a status of its own, which is no complaint.
+// command is a command of the protocol without an answer, as a step.
+func command[P any](cmd cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, cmd, params)
+		return err
+	})
+}
+
+// hear keeps what the browser complains about. A refusal is a page with a status of its own, which is no complaint.
 func (c *chromium) hear(m chromedp.ConsoleMessage) {
 	switch {
 	case m.IsException(), m.Type == "error", m.Type == "warning":
 	default:
 		return
 	}
-	if m.Source == "network" && strings.Contains(m.URL, "/saml/") && strings.Contains(m.Text, "status of 403") {
-		return
+	for _, expected := range []struct{ path, status string }{{"/saml/", "403"}, {"/console/", "422"}, {"/console/", "409"}} {
+		if m.Source == "network" && strings.Contains(m.URL, expected.path) && strings.Contains(m.Text, "status of "+expected.status) {
+			return
+		}
 	}
 	c.troubles = append(c.troubles, fmt.Sprintf("%s (%s)", m, m.URL))
 }
@@ -94,11 +96,6 @@ func (c *chromium) do(steps ...chromedp.Action[chromedp.Void]) {
 // ask runs an action, within stepTime, and returns its value.
 func ask[T any](c *chromium, action chromedp.Action[T]) T {
 	c.t.Helper()
-	// The very first context that is run owns the browser, so it has no deadline; every other one has.
-	if !c.started {
-		c.started = true
-		require.NoError(c.t, chromedp.Do(c.ctx))
-	}
 	ctx, cancel := context.WithTimeout(c.ctx, stepTime)
 	defer cancel()
 	value, err := chromedp.Run(ctx, action)
@@ -155,7 +152,7 @@ func (c *chromium) shoot(name string) {
 // click presses what carries the words: a button or a link.
 func (c *chromium) click(words string) {
 	c.t.Helper()
-	c.do(chromedp.Click(fmt.Sprintf(`//*[self::a or self::button][contains(., %q)]`, words)))
+	c.push(fmt.Sprintf(`//*[self::a or self::button][contains(., %q)]`, words))
 }
 
 // words are those of the page.
@@ -176,7 +173,7 @@ func (c *chromium) at(origin string) {
 func (c *chromium) cookies(prefix string) []*network.Cookie {
 	c.t.Helper()
 	var found []*network.Cookie
-	all, err := chromedp.CallBrowser(c.ctx, storage.GetCookies, storage.GetCookiesParams{})
+	all, err := chromedp.CallBrowser(c.ctx, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: c.own()})
 	require.NoError(c.t, err)
 	for _, cookie := range all.Cookies {
 		if strings.HasPrefix(cookie.Name, prefix) {
@@ -186,9 +183,12 @@ func (c *chromium) cookies(prefix string) []*network.Cookie {
 	return found
 }
 
+// own is the part of the browser that only this window has: its cookies, its permissions.
+func (c *chromium) own() cdp.BrowserContextID { return chromedp.FromContext(c.ctx).BrowserContextID }
+
 // forget makes the browser lose its cookies, those of the provider too.
 func (c *chromium) forget() {
 	c.t.Helper()
-	_, err := chromedp.CallBrowser(c.ctx, storage.ClearCookies, storage.ClearCookiesParams{})
+	_, err := chromedp.CallBrowser(c.ctx, storage.ClearCookies, storage.ClearCookiesParams{BrowserContextID: c.own()})
 	require.NoError(c.t, err)
 }

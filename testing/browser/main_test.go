@@ -13,8 +13,8 @@ import (
 	"github.com/idplug/idplug/testing/program"
 )
 
-// bin is the folder of the programs, built once. It is the one variable that tests share, set before any of them runs.
-var bin string
+// theStage is what tests share, set before any of them runs.
+var theStage *stage
 
 func TestMain(m *testing.M) {
 	os.Exit(run(m))
@@ -30,6 +30,11 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	bin = dir
-	return m.Run()
+	theStage = newStage(dir)
+	code := m.Run()
+	if err := theStage.close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }

@@ -15,7 +15,7 @@ func startProgram(t *testing.T, ready, name string, args ...string) *program.Pro
 	t.Helper()
 	log := filepath.Join(t.TempDir(), name+".log")
 	p, err := program.Start(program.Command{
-		Path: filepath.Join(bin, name), Args: args, Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, Log: log, Ready: ready,
+		Path: filepath.Join(theStage.bin, name), Args: args, Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, Log: log, Ready: ready,
 	})
 	said, _ := os.ReadFile(log)
 	require.NoError(t, err, string(said))

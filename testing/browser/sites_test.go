@@ -37,16 +37,17 @@ func newSites(t *testing.T, origin string, flags ...string) sites {
 	plugins := filepath.Join(dir, "plugins.d")
 	require.NoError(t, os.Mkdir(plugins, 0o755))
 	const plugin = "idplug-provider-okta"
-	out, err := exec.Command("install", "-m", "0755", filepath.Join(bin, plugin), plugins).CombinedOutput()
+	out, err := exec.Command("install", "-m", "0755", filepath.Join(theStage.bin, plugin), plugins).CombinedOutput()
 	require.NoError(t, err, string(out))
 	_, port, err := net.SplitHostPort(strings.SplitAfter(origin, "://")[1])
 	require.NoError(t, err)
-	const operator = "operator-token-of-the-browser-tests"
 	startProgram(t, "", "idplug", append([]string{
 		"serve", "--listen", "127.0.0.1:" + port, "--base-url", origin, "--data-dir", filepath.Join(dir, "data"), "--plugin-dir", plugins,
-		"--fetch-allow", idp.Addr, "--operator-token", operator,
+		"--fetch-allow", idp.Addr, "--operator-token", operatorToken,
 	}, flags...)...)
-	api := func(method, path string, body any) int { return call(t, method, origin+"/api/v1"+path, operator, body) }
+	api := func(method, path string, body any) int {
+		return call(t, method, origin+"/api/v1"+path, operatorToken, body)
+	}
 	require.Eventually(t, func() bool { return api(http.MethodGet, "/providers/okta", nil) == http.StatusOK }, 10*time.Second, 50*time.Millisecond)
 	require.Equal(t, http.StatusCreated, api(http.MethodPost, "/tenants", map[string]any{"slug": "acme", "name": "Acme"}))
 	require.Equal(t, http.StatusOK, api(http.MethodPut, "/tenants/acme/sso", map[string]any{
@@ -81,12 +82,19 @@ func call(t *testing.T, method, address, token string, body any) int {
 // freePort is one that nobody listens on. Somebody could take it before we do; the server would say so.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
+	port, err := unused()
 	require.NoError(t, err)
 	return port
+}
+
+func unused() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
 }
 
 // TestSignInAcrossSites signs in, out, and in again, with server and provider on two sites by http.
