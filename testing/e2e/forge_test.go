@@ -31,9 +31,10 @@ type forge struct {
 	version       json.Number
 }
 
-func newForge(t *testing.T) *forge {
+func newForge(t *testing.T, env ...string) *forge {
 	t.Helper()
 	f := &forge{world: testWorld(t), version: "0"}
+	f.env = append(f.env, env...)
 	var err error
 	f.key, err = devidp.NewKey(devidp.RSA2048, "", devidp.Okta().Subject, time.Now().Add(-time.Hour), 1)
 	require.NoError(t, err)

@@ -25,7 +25,9 @@ func rows() []row {
 			counted: []sum{{"inputs that fuzzing tried, in all", ">= 1e9", counted.inputs}},
 		},
 		{promise: "A refusal costs little", metrics: []string{"CPU of a refusal, mean (ms)", "time to refuse, p99 (ms)", "CPU of one anonymous body, most (ms)"}, open: "memory of each"},
-		{promise: "One answer opens one session", open: "a count in this table: 10,000 answers on three servers, with restarts; testing/e2e and testing/storetest hold the rule"},
+		{promise: "One answer opens one session", metrics: []string{
+			"answers posted twice at once, to three servers that die", "servers killed meanwhile", "answers that opened no session, or two",
+		}},
 		{promise: "Tenants are apart, with one provider's key for all", metrics: []string{
 			"own answers accepted, of 50", "cross-tenant answers accepted, of 2,450", "cross-tenant answers refused",
 			"cells of the access matrix", "cells of the access matrix that are wrong",
