@@ -109,7 +109,7 @@ func (f *forge) throw(t *testing.T, b *browser, body string) int {
 	for _, cookie := range b.client.Jar.Cookies(request.URL) {
 		request.AddCookie(cookie)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := f.script().Do(request)
 	require.NoError(t, err)
 	a, err := read(response)
 	require.NoError(t, err)

@@ -31,7 +31,7 @@ func (w *world) api(method, path, body string, header http.Header) error {
 	if w.token != "" {
 		request.Header.Set("Authorization", "Bearer "+w.token)
 	}
-	response, err := apiClient.Do(request)
+	response, err := w.script().Do(request)
 	if err != nil {
 		return err
 	}
@@ -39,8 +39,10 @@ func (w *world) api(method, path, body string, header http.Header) error {
 	return err
 }
 
-// apiClient has no cookies: a script of an administrator, not a browser.
-var apiClient = &http.Client{Timeout: time.Minute}
+// script is a client without cookies: a program of an administrator, not a browser.
+func (w *world) script() *http.Client {
+	return &http.Client{Timeout: time.Minute, Transport: w.secrets.Watch(http.DefaultTransport)}
+}
 
 // must calls the API and expects a success.
 func (w *world) must(method, path, body string) error {

@@ -220,7 +220,7 @@ func saveCommand(w *world, ts *testscript.TestScript, args []string) error {
 	}
 	text := fmt.Sprint(value)
 	if secret {
-		w.secrets.add(text[strings.LastIndexByte(text, '/')+1:]) // of a link, the token
+		w.secrets.Link(text)
 	}
 	ts.Setenv(args[0], text)
 	return nil

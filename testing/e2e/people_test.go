@@ -173,7 +173,7 @@ func (w *world) patch(path, body, ifMatch string) (answer, error) {
 	if ifMatch != "" {
 		request.Header.Set("If-Match", ifMatch)
 	}
-	response, err := apiClient.Do(request)
+	response, err := w.script().Do(request)
 	if err != nil {
 		return answer{}, err
 	}

@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -172,7 +171,7 @@ func (a *attack) post(message string) (answer, error) {
 	for _, c := range a.cookies {
 		request.AddCookie(c)
 	}
-	response, err := http.DefaultTransport.RoundTrip(request)
+	response, err := a.secrets.Watch(http.DefaultTransport).RoundTrip(request)
 	if err != nil {
 		return answer{}, err
 	}
@@ -200,9 +199,9 @@ func (a *attack) report(t *testing.T, posted int, cpu, took time.Duration) {
 	score.Report(t, "answers of 500 and above, processes ended", float64(a.failed), "= 0")
 	score.Report(t, "CPU of a refusal, mean (ms)", float64(cpu.Milliseconds())/float64(posted), "<= 25")
 	score.Report(t, "all hostile messages over HTTP (s)", took.Seconds(), "<= 60")
-	log, err := os.ReadFile(a.logs[0])
+	found, err := a.secrets.Log(a.logs[0])
 	require.NoError(t, err)
-	found := a.secrets.in(string(log))
+	found = append(found, a.secrets.Pages()...)
 	score.Report(t, "secrets in the log of a hostile run", float64(len(found)), "= 0")
 	require.Empty(t, found)
 	if n := len(a.took); n > 0 {

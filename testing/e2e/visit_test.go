@@ -158,6 +158,6 @@ func tileCommand(w *world, _ *testscript.TestScript, args []string) error {
 		return err
 	}
 	w.current.trips = 0
-	w.current.hold(form)
+	w.current.held = form
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/idplug/idplug/testing/hygiene"
 	"github.com/idplug/idplug/testing/program"
 )
 
@@ -34,7 +34,7 @@ type world struct {
 	browsers map[string]*browser
 	current  *browser
 	last     answer
-	secrets  secrets
+	secrets  *hygiene.Register
 }
 
 // answer is an HTTP answer read to its end, or a document from elsewhere.
@@ -47,7 +47,7 @@ type answer struct {
 func newWorld(dir string) *world {
 	w := &world{
 		ctx: context.Background(), dir: dir, operator: randomText(),
-		procs: map[string]*program.Process{}, browsers: map[string]*browser{},
+		procs: map[string]*program.Process{}, browsers: map[string]*browser{}, secrets: hygiene.New(),
 	}
 	w.env = []string{
 		"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(),
@@ -56,7 +56,7 @@ func newWorld(dir string) *world {
 		"IDPLUG_TRUSTED_PROXIES=127.0.0.1", // every test is one: see elsewhere
 	}
 	w.token = w.operator
-	w.secrets.add(w.operator)
+	w.secrets.Environ(w.env)
 	return w
 }
 
@@ -131,7 +131,7 @@ func (w *world) start(name, file string, args ...string) (*program.Process, erro
 // host is the name under which a story runs idplug.
 const host = "host"
 
-// end stops every process and reads what the servers logged.
+// end stops every process and searches what the servers printed, kept and answered.
 func (w *world) end() error {
 	var wrong []string
 	for name, p := range w.procs {
@@ -145,11 +145,11 @@ func (w *world) end() error {
 		}
 	}
 	for _, log := range w.logs {
-		text, err := os.ReadFile(log)
+		found, err := w.secrets.Host(log, filepath.Join(w.dir, "data"))
 		if err != nil {
 			wrong = append(wrong, err.Error())
 		}
-		wrong = append(wrong, w.secrets.in(string(text))...)
+		wrong = append(wrong, found...)
 	}
 	if len(wrong) == 0 {
 		return nil
@@ -210,50 +210,6 @@ func eventually(check func() error) error {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-}
-
-// secrets are texts that no log may hold.
-type secrets struct {
-	mu   sync.Mutex
-	seen map[string]bool
-}
-
-// personal is what only a person or a sign-in answer brings; no log has a use for it.
-var personal = []string{"example.com", "Lovelace", "Hopper", "Plato", "SAMLResponse=", "PHNhbWxwOlJlc3Bvbn", "panic:", "goroutine 1"}
-
-func (s *secrets) add(text string) {
-	for part := range strings.SplitSeq(text, ".") {
-		if len(part) < 20 {
-			continue // a slug, a time, a flag
-		}
-		s.mu.Lock()
-		if s.seen == nil {
-			s.seen = map[string]bool{}
-		}
-		s.seen[part] = true
-		s.mu.Unlock()
-	}
-}
-
-// in says which secrets and personal data a log holds, by a line each; the secret itself is not repeated.
-func (s *secrets) in(log string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var found []string
-	report := func(what, text string) {
-		if before, after, ok := strings.Cut(log, text); ok {
-			start := before[strings.LastIndexByte(before, '\n')+1:]
-			rest, _, _ := strings.Cut(after, "\n")
-			found = append(found, fmt.Sprintf("the log holds %s: %.400s", what, start+"…"+rest))
-		}
-	}
-	for text := range s.seen {
-		report("a secret", text)
-	}
-	for _, text := range personal {
-		report(text, text)
-	}
-	return found
 }
 
 // installPlugin drops a plugin into the folder, as an operator would.
