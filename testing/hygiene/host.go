@@ -99,10 +99,21 @@ func (r *Register) Check(t testing.TB, log, data string) {
 	if err != nil {
 		t.Errorf("search: %v", err)
 	}
-	const few, most = 3, 20
-	if n := r.Texts(); n < few {
-		t.Errorf("only %d secrets were seen: does the test use a client that is watched?", n)
+	r.fail(t, found)
+}
+
+// CheckText is Check for a host in the test's own process, by what it logged.
+func (r *Register) CheckText(t testing.TB, where, log string) {
+	t.Helper()
+	r.fail(t, append(r.LogText(where, log), r.Pages()...))
+}
+
+func (r *Register) fail(t testing.TB, found []string) {
+	t.Helper()
+	if r.Texts() == 0 {
+		t.Error("no secret was seen: does the test use a client that is watched?")
 	}
+	const most = 20
 	for i, line := range found {
 		if i == most {
 			t.Errorf("and %d more", len(found)-i)

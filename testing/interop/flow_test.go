@@ -100,7 +100,7 @@ func signsInAgain(t *testing.T, s *stage) {
 
 // opensTile: an answer that nobody asked for signs nobody in; it makes the host ask, and the second answer does.
 func opensTile(t *testing.T, s *stage) {
-	s.person = newPerson(t)
+	s.person = newPerson(t, s.host.secrets)
 	v := s.person.open(t, s.tile(s.url+"/saml/"+s.tenant+"/metadata"))
 	s.isIn(t, v)
 	require.Equal(t, 1, v.passwords)
@@ -226,7 +226,7 @@ func TestProviders(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
 			h.call(t, http.MethodPost, "/tenants", map[string]any{"slug": e.slug, "name": e.name})
-			s := &stage{host: h, tenant: e.slug, provider: e.start(t, h, e.slug), person: newPerson(t)}
+			s := &stage{host: h, tenant: e.slug, provider: e.start(t, h, e.slug), person: newPerson(t, h.secrets)}
 			s.call(t, http.MethodPost, "/tenants/"+e.slug+"/users", map[string]any{"email": ada, "name": "Ada Lovelace", "roles": []string{"administrator"}})
 			s.call(t, http.MethodPut, "/tenants/"+e.slug+"/sso", map[string]any{
 				"version": 0, "use_sso": true, "provider": "saml", "metadata_url": s.metadataURL(),

@@ -14,17 +14,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
+
+	"github.com/idplug/idplug/testing/hygiene"
 )
 
 // person sits at a browser that runs no scripts: it follows redirects, sends the forms of SAML on as their scripts would, and signs in where a page
 // asks for a password.
 type person struct{ client *http.Client }
 
-func newPerson(t *testing.T) *person {
+func newPerson(t *testing.T, secrets *hygiene.Register) *person {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	return &person{&http.Client{Jar: jar, Timeout: time.Minute}}
+	return &person{&http.Client{Jar: jar, Timeout: time.Minute, Transport: secrets.Watch(http.DefaultTransport)}}
 }
 
 // visit is a way through pages, from an address to a page with nothing left to do for a person like that.

@@ -3,7 +3,6 @@
 package plugins
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,11 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/idplug/idplug/testing/badplugin"
 	"github.com/idplug/idplug/testing/devidp"
+	"github.com/idplug/idplug/testing/hygiene"
 	"github.com/idplug/idplug/testing/program"
 )
 
@@ -42,6 +43,7 @@ type Site struct {
 
 	idp      *devidp.Server
 	token    string
+	secrets  *hygiene.Register
 	env      []string
 	visitors atomic.Int64
 }
@@ -52,12 +54,14 @@ func Open(ctx context.Context, p Programs, dir string, env ...string) (*Site, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Dir: dir, Programs: p, idp: idp, token: rand.Text()}
+	s := &Site{Dir: dir, Programs: p, idp: idp, token: rand.Text(), secrets: hygiene.New()}
 	s.env = append([]string{
 		"PATH=" + p.Bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(),
 		"IDPLUG_DATA_DIR=" + filepath.Join(dir, "data"), "IDPLUG_PLUGIN_DIR=" + s.Folder(), "IDPLUG_LISTEN=127.0.0.1:0",
 		"IDPLUG_OPERATOR_TOKEN=" + s.token, "IDPLUG_FETCH_ALLOW=" + host(idp.URL()), "IDPLUG_LOG_FORMAT=json",
 	}, env...)
+	s.secrets.Environ(s.env)
+	s.secrets.Add(hygiene.Person, "a visitor's address", visitors)
 	if err := os.MkdirAll(s.Folder(), 0o755); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}
@@ -85,7 +89,10 @@ func (s *Site) Restart(env ...string) error {
 	return s.start()
 }
 
-// Close stops both servers. The server must end with code 0 and must have logged no panic.
+// mostFound bounds what an error says of secrets in logs.
+const mostFound = 20
+
+// Close stops both servers. The server must end with code 0, and must have logged no panic and left no secret and nobody's address.
 func (s *Site) Close(ctx context.Context) error {
 	connections.CloseIdleConnections() // the provider waits for them
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -98,9 +105,9 @@ func (s *Site) Close(ctx context.Context) error {
 	if stopped == nil && code != 0 {
 		stopped = fmt.Errorf("the server ended with code %d", code)
 	}
-	log, read := os.ReadFile(s.LogFile())
-	if bytes.Contains(log, []byte("panic:")) {
-		read = fmt.Errorf("the server's log holds a panic, see %s", s.LogFile())
+	found, read := s.secrets.Host(s.LogFile(), filepath.Join(s.Dir, "data"))
+	if len(found) > 0 {
+		read = fmt.Errorf("what the server left, see %s:\n%s", s.LogFile(), strings.Join(found[:min(len(found), mostFound)], "\n"))
 	}
 	return errors.Join(err, stopped, read)
 }

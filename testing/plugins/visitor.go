@@ -21,6 +21,8 @@ type Visitor struct {
 	person devidp.Person
 	client *http.Client
 	form   devidp.Form
+
+	watched bool
 }
 
 // Outcome is what became of a first sign-in.
@@ -47,12 +49,18 @@ const browserTime = 60 * time.Second
 // connections are shared by all browsers, as by a proxy in front of the server.
 var connections = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 10 * time.Second}
 
+// visitors is what all their addresses end in.
+const visitors = "@people.example"
+
+// watched is how many visitors' messages and cookies are searched for afterwards. A storm has thousands, all alike.
+const watched = 32
+
 // Visitor brings a new person as far as the provider's answer. Their first group is their own, and half of them are readers besides.
 func (s *Site) Visitor(ctx context.Context, tenant string) (*Visitor, error) {
 	n := s.visitors.Add(1)
-	email := fmt.Sprintf("visitor%d@people.example", n)
+	email := fmt.Sprintf("visitor%d%s", n, visitors)
 	number := strconv.FormatInt(n, 10)
-	v := &Visitor{site: s, person: devidp.Person{Login: email, Email: email, FirstName: "Visitor", LastName: number, Groups: []string{"own-" + number}}}
+	v := &Visitor{site: s, watched: n <= watched, person: devidp.Person{Login: email, Email: email, FirstName: "Visitor", LastName: number, Groups: []string{"own-" + number}}}
 	if n%2 == 0 {
 		v.person.Groups = append(v.person.Groups, "readers")
 	}
@@ -80,6 +88,9 @@ func (s *Site) Visitor(ctx context.Context, tenant string) (*Visitor, error) {
 		return nil, fmt.Errorf("begin a login: %d: %w", response.StatusCode, err)
 	}
 	v.form, err = devidp.Visit(ctx, v.client, away.String(), email)
+	if v.watched {
+		s.secrets.Message(v.form.Values.Get("SAMLResponse"))
+	}
 	return v, err
 }
 
@@ -102,6 +113,9 @@ func (v *Visitor) Deliver(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	o := Outcome{Status: response.StatusCode, Took: time.Since(begin)}
+	if v.watched {
+		v.site.secrets.Response(request, o.Status, response.Header, body)
+	}
 	if o.Status != http.StatusSeeOther {
 		var problem Problem
 		_ = json.Unmarshal(body, &problem) // without a code the outcome is no success anyway

@@ -30,6 +30,7 @@ import (
 	"github.com/idplug/idplug/host/telemetry"
 	"github.com/idplug/idplug/host/web"
 	"github.com/idplug/idplug/testing/devidp"
+	"github.com/idplug/idplug/testing/hygiene"
 	"github.com/idplug/idplug/testing/memstore"
 )
 
@@ -61,6 +62,7 @@ type world struct {
 	asked     *asking
 	log       *notes
 	client    *http.Client
+	secrets   *hygiene.Register
 
 	mu    sync.Mutex
 	clock time.Time
@@ -82,7 +84,7 @@ func startWorld(t testing.TB, p ports) *world {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	w := &world{
-		t: t, origin: "http://" + server.Listener.Addr().String(), log: &notes{}, clock: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
+		t: t, origin: "http://" + server.Listener.Addr().String(), log: &notes{}, secrets: hygiene.New(), clock: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
 	}
 	box, err := secretBox()
 	require.NoError(t, err)
@@ -105,8 +107,12 @@ func startWorld(t testing.TB, p ports) *world {
 	require.NoError(t, err)
 	server.Config.Handler = rooms.Handler()
 	server.Start()
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		server.Close()
+		w.secrets.CheckText(t, "what the host logged", w.log.String())
+	})
 	w.client = server.Client()
+	w.client.Transport = w.secrets.Watch(w.client.Transport)
 	w.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return w
 }
