@@ -15,17 +15,20 @@ func (r *response) conditions() *refusal {
 		return no(sso.ProtoConditions, "one Conditions", strconv.Itoa(count))
 	}
 	skew := r.service.ClockSkew
-	if text, given := c.Attr("NotBefore"); given {
-		begin, ok := parseTime(text)
-		if !ok || r.now.Before(begin.Add(-skew)) {
-			return no(sso.ProtoConditions, "valid at "+showTime(r.now), "not before "+text)
-		}
-	}
 	text, _ := c.Attr("NotOnOrAfter")
 	end, ok := parseTime(text)
 	r.endsAt = end.Add(skew)
 	if !ok || !r.now.Before(r.endsAt) {
 		return no(sso.ProtoConditions, "valid at "+showTime(r.now), "not on or after "+text)
+	}
+	if text, given := c.Attr("NotBefore"); given {
+		begin, ok := parseTime(text)
+		if !ok || r.now.Before(begin.Add(-skew)) {
+			return no(sso.ProtoConditions, "valid at "+showTime(r.now), "not before "+text)
+		}
+		if !begin.Before(end) { // skew would make a time of what is none (SAML Core 2.5.1.2)
+			return no(sso.ProtoConditions, "a begin before the end", "not before "+text)
+		}
 	}
 	return r.restrictions(c)
 }

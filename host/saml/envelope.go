@@ -23,7 +23,8 @@ func (r *response) envelope() *refusal {
 		return refused
 	}
 	_, encrypted := r.root.Child(nsAssertion, "EncryptedAssertion")
-	if refused := r.issuer(r.root, encrypted > 0); refused != nil {
+	_, signed := r.root.Child(nsSignature, "Signature")
+	if refused := r.issuer(r.root, encrypted+signed > 0); refused != nil { // SAML Profiles 4.1.4.2, errata E17
 		return refused
 	}
 	// Some providers' application tiles send an empty InResponseTo, which we take for none.

@@ -38,7 +38,7 @@ func rows() []row {
 			promise: "Every check has a test that misses it",
 			full:    []string{"checks of the verifier taken away", "checks of the verifier that no test misses"}, open: "mutants in general",
 		},
-		{promise: "Every MUST of the standards has a test", open: "the list of MUSTs with their tests"},
+		{promise: "Every MUST of the standards has a test", metrics: []string{"demands of SAML with their test", "demands of SAML without a test"}},
 		{promise: "Other verifiers agree", metrics: []string{"messages that crewjam/saml was asked about", "messages that we accept and crewjam/saml reads otherwise"}},
 		{promise: "No role but by a mapping", metrics: []string{"evidence that mappings were tried against", "roles granted without a row", "roles granted without a mapping, over 10^6 attribute sets"}},
 		{promise: "Nobody takes over an account", metrics: []string{"accounts taken over by an address or a NameID"}},

@@ -28,6 +28,13 @@ func conditions() []Vector {
 		bad("no end", "for ever", sso.ProtoConditions, func(c *devidp.Conditions) { c.NotOnOrAfter = time.Time{} }),
 		bad("over", "too late", sso.ProtoConditions, func(c *devidp.Conditions) { c.NotOnOrAfter = c.NotOnOrAfter.Add(-9 * time.Minute) }),
 		bad("over to the second", "NotOnOrAfter itself is outside", sso.ProtoConditions, func(c *devidp.Conditions) { c.NotOnOrAfter = c.NotOnOrAfter.Add(-8 * time.Minute) }),
+		bad("over before it begins", "never valid, though skew would cover it (SAML Core 2.5.1.2)", sso.ProtoConditions, func(c *devidp.Conditions) {
+			c.NotBefore, c.NotOnOrAfter = c.NotOnOrAfter.Add(-4*time.Minute), c.NotOnOrAfter.Add(-5*time.Minute)
+		}),
+		bad("over when it begins", "never valid (SAML Core 2.5.1.2)", sso.ProtoConditions, func(c *devidp.Conditions) {
+			c.NotOnOrAfter = c.NotOnOrAfter.Add(-5 * time.Minute)
+			c.NotBefore = c.NotOnOrAfter
+		}),
 		text("begin that is no time", "junk", sso.ProtoConditions, exchange(`NotBefore="`, `"`, `NotBefore="always"`)),
 		text("unknown condition", "must be refused (SAML Core 2.5.1)", sso.ProtoConditions, after("</saml:AudienceRestriction>", `<saml:Condition xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:x="urn:x" xsi:type="x:y"/>`)),
 		text("foreign condition", "must be refused", sso.ProtoConditions, after("</saml:AudienceRestriction>", `<x:OneTimeUse xmlns:x="urn:x"/>`)),

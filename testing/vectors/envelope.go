@@ -32,6 +32,7 @@ func envelopes() []Vector {
 		bad("path alone", "accepted by crewjam/saml 0.5.1", sso.ProtoDestination, func(r *devidp.Response) { r.Destination = "/saml/acme/acs" }),
 		text("empty Destination", "not ours", sso.ProtoDestination, exchange(`Destination="`, `"`, `Destination=""`)),
 		{Name: "envelope: signed without Destination", Why: "SAML Bindings 3.5.5.2", Code: sso.ProtoDestination, shape: signedResponse, fields: func(r *devidp.Response) { r.Destination = "" }},
+		{Name: "envelope: signed without Issuer", Why: "SAML Profiles 4.1.4.2 (E17)", Code: sso.ProtoIssuer, shape: signedResponse, fields: func(r *devidp.Response) { r.Issuer = "" }},
 		bad("other Issuer", "another provider", sso.ProtoIssuer, func(r *devidp.Response) { r.Issuer += "x" }),
 		bad("Issuer with white space", "compared exactly", sso.ProtoIssuer, func(r *devidp.Response) { r.Issuer += "\n" }),
 		bad("Issuer with a format", "not an entity", sso.ProtoIssuer, func(r *devidp.Response) { r.IssuerFormat = devidp.FormatEmailAddress }),

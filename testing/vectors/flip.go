@@ -174,7 +174,11 @@ func flipFrames(s shape, add func(string, sso.Code, shape, edit)) {
 	add("Response IssueInstant value", sso.ProtoTime, s, response.attrValue("IssueInstant"))
 	add("Response Destination value", sso.ProtoDestination, s, response.attrValue("Destination"))
 	add("Response ID name", sso.ProtoStructure, s, response.attrName("ID"))
-	add("Response Issuer name", sso.ProtoStructure, s, issuer.name())
+	noIssuer := sso.ProtoStructure
+	if s != signedAssertion { // a signed Response must have one, and that comes first
+		noIssuer = sso.ProtoIssuer
+	}
+	add("Response Issuer name", noIssuer, s, issuer.name())
 	add("Response Issuer xmlns value", sso.XMLNamespace, s, issuer.attrValue("xmlns:saml"))
 	add("Response Issuer first of text", sso.ProtoIssuer, s, issuer.firstOfText())
 	add("Response Issuer last of text", sso.ProtoIssuer, s, issuer.lastOfText())

@@ -1,0 +1,67 @@
+package docs_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/testing/score"
+	"github.com/idplug/idplug/testing/vectors"
+)
+
+// TestEveryDemandOfSAMLHasItsProof: each row of the page names tests and vectors that there are, or gives the reason why there is none to name.
+func TestEveryDemandOfSAMLHasItsProof(t *testing.T) {
+	const page, demands = "docs/reference/saml-conformance.md", 80
+	there := testNames(t)
+	for _, v := range vectors.All() {
+		there[v.Name] = true
+	}
+	for _, v := range vectors.Logouts() {
+		there[v.Name] = true
+	}
+	text := pages(t)[page]
+	for _, part := range []string{"Core 2", "Core 3", "Core 5", "Bindings 3.4", "Bindings 3.5", "Profiles 4.1", "Profiles 4.4", "Metadata 2"} {
+		require.Contains(t, text, "\n| "+part, "nothing of it")
+	}
+	rows, unproven := proven(t, text, 4, there)
+	score.Report(t, "demands of SAML with their test", float64(rows-unproven), ">= 80")
+	score.Report(t, "demands of SAML without a test", float64(unproven), "= 0")
+	require.GreaterOrEqual(t, rows, demands)
+}
+
+var proof = regexp.MustCompile("`([^`]+)`")
+
+// proven counts the rows of a page's tables that have so many columns, the last of which is named proof and must name what is there, and nothing
+// else; unproven are those that do not.
+func proven(t *testing.T, page string, columns int, there map[string]bool) (rows, unproven int) {
+	t.Helper()
+	counts := false
+	for line := range strings.Lines(page) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != columns+2 {
+			counts = false
+			continue
+		}
+		last := strings.TrimSpace(cells[columns])
+		if last == "proof" || !counts || strings.HasPrefix(last, "---") {
+			counts = counts || last == "proof"
+			continue
+		}
+		rows++
+		named := proof.FindAllStringSubmatch(last, -1)
+		wrong := len(named) == 0
+		for _, m := range named {
+			if !there[m[1]] {
+				wrong = true
+				t.Errorf("there is no %q", m[1])
+			}
+		}
+		if wrong {
+			unproven++
+			t.Errorf("not proven: %s", line)
+		}
+	}
+	return rows, unproven
+}
