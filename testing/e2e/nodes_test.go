@@ -107,7 +107,7 @@ func (c *nodes) ready(origin string) error {
 		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+c.operator)
-	response, err := apiClient.Do(request)
+	response, err := c.script().Do(request)
 	if err != nil {
 		return err
 	}
