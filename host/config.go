@@ -36,6 +36,8 @@ type Config struct {
 	OperatorToken  string        `koanf:"operator_token"`
 	FetchAllow     []string      `koanf:"fetch_allow"`
 	TrustedProxies []string      `koanf:"trusted_proxies"`
+	SMTPURL        string        `koanf:"smtp_url"`
+	MailFrom       string        `koanf:"mail_from"`
 	SessionTTL     time.Duration `koanf:"session_ttl"`
 	SessionIdle    time.Duration `koanf:"session_idle"`
 	ClockSkew      time.Duration `koanf:"clock_skew"`
@@ -82,6 +84,8 @@ func Options() []Option {
 		{"operator_token", "", "bearer token of the operator (default: generated into the data folder)", true},
 		{"fetch_allow", "", "host:port list that metadata may be fetched from although private, and over http (development)", true},
 		{"trusted_proxies", "", "networks (CIDR) or addresses of the proxies in front, whose X-Forwarded-For or Forwarded is believed", true},
+		{"smtp_url", "", "smtp(s)://user:password@host:port of the server that takes mail; without it mail waits in the queue and the console shows it", true},
+		{"mail_from", "", "address that mail is sent from, with or without a name (default: idplug@ the host of base_url)", true},
 		{"session_ttl", "12h", "how long a session lasts at most", true},
 		{"session_idle", "2h", "how long a session lasts without use", true},
 		{"clock_skew", "180s", "how far provider clocks may be off", true},
@@ -216,6 +220,7 @@ func (c *Config) check() error {
 	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
 		bad("database_url", "must start with postgres:// (leave it empty for the embedded database)")
 	}
+	errs = append(errs, c.checkMail()...)
 	if c.BaseURL != "" {
 		if err := checkOrigin(c.BaseURL, c.InsecureHTTP); err != nil {
 			bad("base_url", "%v", err)

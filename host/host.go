@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/idplug/idplug/host/mail"
 	"github.com/idplug/idplug/host/telemetry"
 	"github.com/idplug/idplug/host/web"
 )
@@ -28,6 +29,7 @@ type Host struct {
 	listener net.Listener
 	ops      *http.Server // nil without a second address
 	opsAt    net.Listener
+	sender   *mail.Sender // nil: mail waits
 }
 
 // Build says what was built; the door fills it in.
@@ -56,6 +58,9 @@ func New(ctx context.Context, c Config, b Build, log *slog.Logger) (_ *Host, err
 	}
 	server, err := h.openWeb(b) //nolint:contextcheck // a handler takes the context of its request
 	if err != nil {
+		return nil, err
+	}
+	if h.sender, err = h.openMail(); err != nil {
 		return nil, err
 	}
 	h.main = web.HTTPServer(c.Listen, server.Handler())
@@ -144,6 +149,9 @@ func (h *Host) Run(ctx context.Context, out io.Writer) error {
 		group.Go(func() error { return served(h.ops.Serve(h.opsAt)) })
 	}
 	group.Go(func() error { return h.keepHouse(ctx) })
+	if h.sender != nil {
+		group.Go(func() error { return h.sender.Run(ctx) })
+	}
 	group.Go(func() error {
 		<-ctx.Done()
 		return h.shutdown(context.WithoutCancel(ctx))

@@ -112,7 +112,7 @@ func (r *rooms) wire(passwords *seal.Passwords, log *slog.Logger) {
 		},
 	}
 	r.directory = &directory.Service{
-		Store: r.store.Directory(), Passwords: passwords, Now: time.Now, NewID: seal.ID, NewToken: seal.Token,
+		Store: r.store.Directory(), Passwords: passwords, SSO: r.settings, NoMail: r.config.SMTPURL == "", Now: time.Now, NewID: seal.ID, NewToken: seal.Token,
 	}
 }
 

@@ -14,9 +14,12 @@ import (
 type Service struct {
 	Store     Store
 	Passwords Passwords
-	Now       func() time.Time
-	NewID     func(prefix string) string // random, "u_…"
-	NewToken  func() string              // 256 random bits, base64url without padding
+	SSO       SSO // nil: always working
+	// NoMail: the deployment sends no mail, so it waits.
+	NoMail   bool
+	Now      func() time.Time
+	NewID    func(prefix string) string // random, "u_…"
+	NewToken func() string              // 256 random bits, base64url without padding
 }
 
 // bounded limits what a caller asks for.

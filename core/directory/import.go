@@ -36,6 +36,8 @@ type ImportedRow struct {
 type ImportReport struct {
 	Rows                       []ImportedRow
 	Created, Existing, Refused int
+	// NotInvited is why those who are added get no invitation, "" when they do.
+	NotInvited sso.Code
 }
 
 // Import adds the people of a CSV file (see [ReadPeople]), each as [Service.CreateUser] would: all of them or, when a row has a problem, none.
@@ -50,11 +52,16 @@ func (s *Service) Import(ctx context.Context, by sso.Actor, t sso.TenantID, file
 	if err != nil {
 		return ImportReport{}, err
 	}
+	notReady, err := s.notReady(ctx, t)
+	if err != nil {
+		return ImportReport{}, err
+	}
 	var report ImportReport
 	err = s.Store.InTx(ctx, t, func(tx Tx) error {
 		if report, err = s.judge(tx, t, rows); err != nil {
 			return err
 		}
+		report.NotInvited = notReady
 		if dry || report.Refused > 0 {
 			return nil
 		}
@@ -62,7 +69,7 @@ func (s *Service) Import(ctx context.Context, by sso.Actor, t sso.TenantID, file
 			if row.Outcome != ImportCreates {
 				continue
 			}
-			if err := s.add(tx, by, row.User); err != nil {
+			if err := s.add(tx, by, row.User, notReady == ""); err != nil {
 				return err
 			}
 		}

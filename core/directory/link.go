@@ -15,6 +15,12 @@ type LinkAnswer struct {
 	Password string
 }
 
+// Spent is what a spent link led to.
+type Spent struct {
+	User sso.User
+	SSO  bool // the person goes on to the provider; else they have the password now
+}
+
 // Bounds of a password, in characters. Length is what makes it strong; rules of composition do not (NIST SP 800-63B 3.1.1.2).
 const (
 	MinPassword = 12
@@ -86,66 +92,96 @@ func passwordsAllowed(op string, tx Tx) error {
 	return err
 }
 
+// OpenedLink is a link that works. SSO says that it leads to the provider, as invitations do while SSO is on.
+type OpenedLink struct {
+	Link
+	SSO bool
+}
+
 // OpenLink looks at a link without spending it (mail scanners open links); [sso.LinkInvalid], for a tenant that does not exist as well.
-func (s *Service) OpenLink(ctx context.Context, t sso.TenantID, token string) (Link, error) {
+func (s *Service) OpenLink(ctx context.Context, t sso.TenantID, token string) (OpenedLink, error) {
 	link, err := s.Store.Link(ctx, t, sso.HashToken(token), s.Now())
 	if sso.CodeOf(err) == sso.NotFound {
 		err = sso.Refuse("directory.open_link", sso.LinkInvalid).Because(err)
 	}
-	return link, err
+	if err != nil || link.Purpose != Invitation {
+		return OpenedLink{Link: link}, err
+	}
+	on, err := s.Store.UsesSSO(ctx, t)
+	return OpenedLink{Link: link, SSO: on}, err
 }
 
-// SpendLink spends a link: sets the password, creating the first administrator where the link says so, and ends the person's other
-// sessions. The user is returned, active. A refusal leaves the link unspent. Errors: [sso.PasswordRefused] while SSO is on,
-// [sso.PasswordWeak], [sso.LinkInvalid], [sso.EmailTaken], [sso.UserDeactivated], [sso.TenantDisabled], [sso.Invalid] with problems at email
-// and name.
-func (s *Service) SpendLink(ctx context.Context, t sso.TenantID, token string, a LinkAnswer) (sso.User, error) {
+// SpendLink spends a link: sets the password, creating the first administrator where the link says so, and ends the person's other sessions and
+// links. An invitation while SSO is on sets nothing and leads to the provider. A refusal leaves the link unspent. Errors:
+// [sso.PasswordRefused] while SSO is on, [sso.PasswordWeak], [sso.LinkInvalid], [sso.EmailTaken], [sso.UserDeactivated],
+// [sso.TenantDisabled], [sso.Invalid] with problems at email and name.
+func (s *Service) SpendLink(ctx context.Context, t sso.TenantID, token string, a LinkAnswer) (Spent, error) {
 	const op = "directory.spend_link"
 	link, err := s.OpenLink(ctx, t, token)
 	if err != nil {
-		return sso.User{}, err
+		return Spent{}, err
 	}
-	if err := s.spendable(ctx, op, link, a); err != nil {
-		return sso.User{}, err
+	tenant, err := s.Store.Tenant(ctx, t)
+	switch {
+	case err != nil:
+		return Spent{}, err
+	case tenant.Disabled:
+		return Spent{}, sso.Refuse(op, sso.TenantDisabled)
 	}
-	hash, err := s.Passwords.Hash(ctx, a.Password) // slow, so only for who has a link that works, and outside the transaction
-	if err != nil {
-		return sso.User{}, err
+	hash := ""
+	if !link.SSO {
+		if hash, err = s.hash(ctx, op, a.Password); err != nil {
+			return Spent{}, err
+		}
 	}
 	fresh := sso.UserID(s.NewID("u_"))
-	var u sso.User
+	var out Spent
 	err = s.Store.InTx(ctx, t, func(tx Tx) error {
-		if err := passwordsAllowed(op, tx); err != nil {
-			return err
-		}
-		if _, err := tx.SpendLink(link.Hash, s.Now()); err != nil {
-			return err
-		}
-		if link.Purpose == FirstAdministrator {
-			u, err = s.firstAdministrator(tx, op, link, a, fresh, hash)
-		} else {
-			u, err = s.setPassword(tx, op, link, hash)
-		}
+		out, err = s.spend(tx, op, link.Link, a, fresh, hash)
 		return err
 	})
 	if err != nil {
-		return sso.User{}, err
+		return Spent{}, err
 	}
-	return u, nil
+	return out, nil
 }
 
-// spendable judges what can be judged before the slow hash.
-func (s *Service) spendable(ctx context.Context, op string, l Link, a LinkAnswer) error {
-	tenant, err := s.Store.Tenant(ctx, l.Tenant)
-	switch n := utf8.RuneCountInString(a.Password); {
-	case err != nil:
-		return err
-	case tenant.Disabled:
-		return sso.Refuse(op, sso.TenantDisabled)
-	case n < MinPassword || n > MaxPassword:
-		return sso.Refuse(op, sso.PasswordWeak, "min", strconv.Itoa(MinPassword), "max", strconv.Itoa(MaxPassword))
+// spend is the transaction of SpendLink; hash is "" when SSO was on before it.
+func (s *Service) spend(tx Tx, op string, l Link, a LinkAnswer, fresh sso.UserID, hash string) (Spent, error) {
+	set, err := tx.Settings()
+	if err != nil {
+		return Spent{}, err
 	}
-	return nil
+	switch toSSO := set.UseSSO && l.Purpose == Invitation; {
+	case set.UseSSO && !toSSO:
+		return Spent{}, sso.Refuse(op, sso.PasswordRefused)
+	case !set.UseSSO && hash == "": // turned off this very moment
+		return Spent{}, sso.Refuse(op, sso.PasswordWeak, "min", strconv.Itoa(MinPassword), "max", strconv.Itoa(MaxPassword))
+	}
+	if _, err := tx.SpendLink(l.Hash, s.Now()); err != nil {
+		return Spent{}, err
+	}
+	switch {
+	case l.Purpose == FirstAdministrator:
+		u, err := s.firstAdministrator(tx, op, l, a, fresh, hash)
+		return Spent{User: u}, err
+	case set.UseSSO:
+		u, err := tx.User(l.User)
+		if err == nil && !u.CanSignIn() {
+			err = sso.Refuse(op, sso.UserDeactivated)
+		}
+		return Spent{User: u, SSO: true}, err
+	}
+	u, err := s.setPassword(tx, op, l, hash)
+	return Spent{User: u}, err
+}
+
+// hash judges a password before it does the slow work, which is only for who has a link that works, and outside the transaction.
+func (s *Service) hash(ctx context.Context, op, password string) (string, error) {
+	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
+		return "", sso.Refuse(op, sso.PasswordWeak, "min", strconv.Itoa(MinPassword), "max", strconv.Itoa(MaxPassword))
+	}
+	return s.Passwords.Hash(ctx, password)
 }
 
 func (s *Service) firstAdministrator(tx Tx, op string, l Link, a LinkAnswer, id sso.UserID, hash string) (sso.User, error) {
@@ -182,6 +218,9 @@ func (s *Service) setPassword(tx Tx, op string, l Link, hash string) (sso.User, 
 		return sso.User{}, err
 	}
 	if err := tx.EndSessions(u.ID); err != nil {
+		return sso.User{}, err
+	}
+	if err := tx.EndLinks(u.ID, "", s.Now()); err != nil {
 		return sso.User{}, err
 	}
 	return u, tx.Audit(s.entry(self(u), l.Tenant, "user.password", person(u.ID)).Changing(before, userFields(u)))

@@ -24,8 +24,9 @@ func TestALinkMakesTheFirstAdministrator(t *testing.T) {
 		require.Equal(t, directory.FirstAdministrator, link.Purpose)
 		require.Equal(t, sso.Email("ada@example.com"), link.Email)
 	}
-	u, err := h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Email: "mallory@example.com", Name: "Ada", Password: password})
+	spent, err := h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Email: "mallory@example.com", Name: "Ada", Password: password})
 	require.NoError(t, err)
+	u := spent.User
 	want := sso.User{
 		Tenant: tenant, ID: u.ID, Email: "ada@example.com", Name: "Ada", Roles: []sso.Key{sso.Administrator}, Status: sso.Active,
 		PasswordHash: "hashed " + password, CreatedAt: start,
@@ -51,8 +52,9 @@ func TestALinkWithoutAnAddressAsksForIt(t *testing.T) {
 	require.Equal(t, []string{"email: email_invalid"}, problems(t, err))
 	_, err = h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Email: "taken@example.com", Password: password})
 	refusal(t, err, sso.EmailTaken)
-	u, err := h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Email: "ada@example.com", Password: password})
+	spent, err := h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Email: "ada@example.com", Password: password})
 	require.NoError(t, err, "a refusal leaves the link unspent")
+	u := spent.User
 	require.Equal(t, "ada@example.com", u.Name)
 
 	_, err = h.InviteAdministrator(t.Context(), operator, tenant, "no address")
@@ -68,8 +70,9 @@ func TestALinkSetsAPassword(t *testing.T) {
 	h.session(t, p.ID, "old")
 	token, err := h.InviteToPassword(t.Context(), admin, tenant, p.ID)
 	require.NoError(t, err)
-	u, err := h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Email: "mallory@example.com", Name: "Mallory", Password: password})
+	spent, err := h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Email: "mallory@example.com", Name: "Mallory", Password: password})
 	require.NoError(t, err)
+	u := spent.User
 	require.Equal(t, sso.Active, u.Status)
 	require.Equal(t, "hashed "+password, u.PasswordHash)
 	require.Equal(t, sso.Email("ada@example.com"), u.Email)
@@ -146,7 +149,7 @@ func TestADeactivatedPersonGetsNoLinkAndSpendsNone(t *testing.T) {
 	_, err = h.UpdateUser(t.Context(), admin, tenant, id, directory.UserPatch{Status: new(sso.Deactivated)})
 	require.NoError(t, err)
 	_, err = h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Password: password})
-	refusal(t, err, sso.UserDeactivated)
+	refusal(t, err, sso.LinkInvalid)
 	_, err = h.InviteToPassword(t.Context(), admin, tenant, id)
 	refusal(t, err, sso.UserDeactivated)
 	_, err = h.InviteToPassword(t.Context(), admin, tenant, "u_nobody")

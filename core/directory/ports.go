@@ -22,6 +22,15 @@ type Store interface {
 	TokenByHash(ctx context.Context, hash string) (Token, error)
 	// Link reads a one-time link that is neither spent nor expired at now.
 	Link(ctx context.Context, t sso.TenantID, hash string, now time.Time) (Link, error)
+	// UsesSSO reports whether the tenant has SSO on.
+	UsesSSO(ctx context.Context, t sso.TenantID) (bool, error)
+	// ClaimMail gives the waiting mail that has been due longest to whoever asks, alone until lease: it is marked with claim. ok is false when
+	// none is due at now. Of several at the same moment no two get one mail.
+	ClaimMail(ctx context.Context, now, lease time.Time, claim string) (m Mail, ok bool, err error)
+	// Undelivered lists mails that wait or failed, the oldest first.
+	Undelivered(ctx context.Context, t sso.TenantID, limit int) ([]Undelivered, error)
+	// CountUninvited counts what [Tx] Uninvited finds.
+	CountUninvited(ctx context.Context, t sso.TenantID, now time.Time) (int, error)
 	// TenantsByEmail is the tenant that owns the address's domain, whoever else has a user of that address: no tenant can draw another's people
 	// to itself. Where nobody owns the domain it lists the tenants that have such a user, at most 10.
 	TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.TenantID, error)
@@ -61,6 +70,17 @@ type Tx interface {
 	CreateLink(l Link) error
 	// SpendLink marks a link as used; [sso.LinkInvalid] when it was spent before (also at the same moment) or has expired.
 	SpendLink(hash string, at time.Time) (Link, error)
+	// EndLinks ends the links of a user that are not spent, those of one purpose or, with "", all.
+	EndLinks(u sso.UserID, p LinkPurpose, at time.Time) error
+	UserByEmail(e sso.Email) (u sso.User, ok bool, err error)
+	// Uninvited are users who can sign in, never did and have no password, and hold no invitation that waits or works at now, in the order of their IDs.
+	Uninvited(now time.Time, limit int) ([]sso.User, error)
+	Mail(u sso.UserID, k MailKind) (Mail, error) // [sso.NotFound]
+	// QueueMail puts a mail in the place of the one of that kind that the user has.
+	QueueMail(m Mail) error
+	// SaveMail and DropMail change a mail that still has m's claim; ok is false when it has another one, or is gone.
+	SaveMail(m Mail) (ok bool, err error)
+	DropMail(m Mail) error
 	Audit(e sso.AuditEntry) error
 }
 
@@ -107,6 +127,9 @@ func (o UserOrder) Valid() bool {
 type Person struct {
 	sso.User
 	Identities []LinkedIdentity
+	Mail       *Mail // the invitation, nil for none
+	// NotInvited is why somebody who was just added gets no invitation, "" for no reason.
+	NotInvited sso.Code
 }
 
 // LinkedIdentity is an identity of a user and since when.
@@ -134,6 +157,10 @@ const (
 	FirstAdministrator LinkPurpose = "first_administrator"
 	// SetPassword lets an existing user set a password.
 	SetPassword LinkPurpose = "set_password"
+	// Invitation lets an invited user in: to the provider while SSO is on, else by setting a password.
+	Invitation LinkPurpose = "invitation"
+	// ResetPassword lets a user set another password.
+	ResetPassword LinkPurpose = "reset_password"
 )
 
 // LinkTTL is how long a one-time link works.
@@ -144,9 +171,15 @@ type Link struct {
 	Tenant  sso.TenantID
 	Hash    string
 	Purpose LinkPurpose
-	User    sso.UserID // of SetPassword
+	User    sso.UserID // of all but FirstAdministrator
 	Email   sso.Email  // of FirstAdministrator, "" lets the person enter it
 	Expires time.Time
+}
+
+// SSO says whether people can sign in.
+type SSO interface {
+	// Working is false while SSO is on and no longer properly configured (rule 5), such as after the plugin went.
+	Working(ctx context.Context, t sso.TenantID) (bool, error)
 }
 
 // Passwords hashes passwords, few at a time.

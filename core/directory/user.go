@@ -22,7 +22,7 @@ type UserPatch struct {
 	Name    *string
 	Roles   *[]sso.Key
 	Inboxes *[]sso.Key
-	Status  *sso.Status // active or deactivated
+	Status  *sso.Status // active or deactivated; who was deactivated before they ever signed in becomes invited again instead of active
 	// Expect is the [Revision] that the change is made to; "" changes whatever there is.
 	Expect string
 }
@@ -48,15 +48,19 @@ func (s *Service) User(ctx context.Context, by sso.Actor, t sso.TenantID, id sso
 	return s.Store.User(ctx, t, id)
 }
 
-// CreateUser adds a person, who is invited until the first sign-in. Errors: [sso.Invalid] with problems at email, name, roles and inboxes;
-// [sso.EmailTaken].
+// CreateUser adds a person and sends an invitation; where none can be sent, the person's NotInvited says why. Errors: [sso.Invalid] with
+// problems at email, name, roles and inboxes; [sso.EmailTaken].
 func (s *Service) CreateUser(ctx context.Context, by sso.Actor, t sso.TenantID, n NewUser) (Person, error) {
 	const op = "directory.create_user"
 	if err := by.MayAdminister(op, t); err != nil {
 		return Person{}, err
 	}
+	notReady, err := s.notReady(ctx, t)
+	if err != nil {
+		return Person{}, err
+	}
 	u := sso.User{Tenant: t, ID: sso.UserID(s.NewID("u_")), Status: sso.Invited, CreatedAt: s.Now()}
-	err := s.Store.InTx(ctx, t, func(tx Tx) error {
+	err = s.Store.InTx(ctx, t, func(tx Tx) error {
 		c, err := tx.Catalogues()
 		if err != nil {
 			return err
@@ -66,18 +70,26 @@ func (s *Service) CreateUser(ctx context.Context, by sso.Actor, t sso.TenantID, 
 		if err := refuse(op, ps); err != nil {
 			return err
 		}
-		return s.add(tx, by, u)
+		return s.add(tx, by, u, notReady == "")
 	})
 	if err != nil {
 		return Person{}, err
 	}
-	return Person{User: u}, nil
+	p, err := s.Store.User(ctx, t, u.ID)
+	p.NotInvited = notReady
+	return p, err
 }
 
-// add writes a person who was judged: everything that adding somebody brings with it, for one and for many.
-func (s *Service) add(tx Tx, by sso.Actor, u sso.User) error {
+// add writes a person who was judged: everything that adding somebody brings with it, for one and for many. The mail is queued in the same
+// transaction: there is no person without it, and no mail without the person.
+func (s *Service) add(tx Tx, by sso.Actor, u sso.User, invite bool) error {
 	if err := tx.CreateUser(u); err != nil {
 		return err
+	}
+	if invite && u.Status == sso.Invited {
+		if err := tx.QueueMail(s.newMail(u, InvitationMail, by.Language)); err != nil {
+			return err
+		}
 	}
 	return tx.Audit(s.entry(by, u.Tenant, "user.create", person(u.ID)).Changing(nil, userFields(u)))
 }
@@ -106,13 +118,22 @@ func (s *Service) UpdateUser(ctx context.Context, by sso.Actor, t sso.TenantID, 
 		if err := refuse(op, ps); err != nil {
 			return err
 		}
+		if before.Status == sso.Deactivated && u.Status == sso.Active && neverCame(u) {
+			u.Status = sso.Invited // as they were
+		}
 		if err := keepAdministrator(op, tx, before, u); err != nil {
 			return err
 		}
 		if err := tx.UpdateUser(u); err != nil {
 			return err
 		}
-		if u.Status == sso.Deactivated && before.Status != sso.Deactivated {
+		gone := u.Status == sso.Deactivated && before.Status != sso.Deactivated
+		if gone || u.Email != before.Email { // a link in another's mailbox must not let them in
+			if err := s.endInvitation(tx, id); err != nil {
+				return err
+			}
+		}
+		if gone {
 			if err := tx.EndSessions(id); err != nil {
 				return err
 			}
@@ -124,6 +145,9 @@ func (s *Service) UpdateUser(ctx context.Context, by sso.Actor, t sso.TenantID, 
 	}
 	return s.Store.User(ctx, t, id)
 }
+
+// neverCame reports whether a person has not signed in and could not have: there is no password either.
+func neverCame(u sso.User) bool { return u.LastLoginAt.IsZero() && u.PasswordHash == "" }
 
 // DeleteUser deletes a person with their sessions, identities and links; [sso.LastAdministrator] as for UpdateUser.
 func (s *Service) DeleteUser(ctx context.Context, by sso.Actor, t sso.TenantID, id sso.UserID) error {

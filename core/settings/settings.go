@@ -83,6 +83,16 @@ func (s *Service) View(ctx context.Context, by sso.Actor, t sso.TenantID) (View,
 	return s.view(set, c, catalogues, nil), nil
 }
 
+// Working is false while SSO is on and no longer properly configured (rule 5), such as after the plugin went.
+func (s *Service) Working(ctx context.Context, t sso.TenantID) (bool, error) {
+	set, catalogues, err := s.Store.State(ctx, t)
+	if err != nil || !set.UseSSO {
+		return err == nil, err
+	}
+	c, err := s.Store.Connection(ctx, t, set.Provider)
+	return err == nil && len(s.missing(set, c, catalogues)) == 0, err
+}
+
 // view is the document; of are further warnings, of the save that asks.
 func (s *Service) view(set sso.Settings, c sso.Connection, catalogues sso.Catalogues, of sso.Problems) View {
 	missing := s.missing(set, c, catalogues)

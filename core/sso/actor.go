@@ -19,6 +19,8 @@ type Actor struct {
 	Admin  bool // a user with the administrator role
 	// Session is the hash of the asking session, "" for tokens: turning SSO on spares the session that saves.
 	Session string
+	// Language is what the actor's browser speaks, such as "de", "" for English: the mails that the actor causes are written in it.
+	Language string
 }
 
 // String names the actor in audit rows: "user:u_123", "operator:cli".

@@ -36,6 +36,13 @@ const (
 	KeyLast            Code = "key_last"
 	PasswordRefused    Code = "password_refused"
 
+	InvitationNotReady Code = "invitation_sso_not_ready"
+	InvitationAccepted Code = "invitation_accepted"
+	MailOff            Code = "mail_off"
+	MailUnreachable    Code = "mail_unreachable"
+	MailDeferred       Code = "mail_deferred"
+	MailRefused        Code = "mail_refused"
+
 	PluginVersionUnknown Code = "plugin_version_unknown"
 	PluginNotStartable   Code = "plugin_not_startable"
 	CSVMalformed         Code = "csv_malformed"

@@ -66,7 +66,7 @@ func (x directoryTx) DeleteIdentities(id sso.UserID) (int, error) {
 	return int(done.RowsAffected), fail("store.delete_identities", done.Error)
 }
 
-// withIdentities makes people of users.
+// withIdentities makes people of users, with their invitations.
 func withIdentities(db *gorm.DB, t sso.TenantID, users []userRow) ([]directory.Person, error) {
 	var rows []identityRow
 	ids := mapped(users, func(r userRow) string { return r.ID })
@@ -81,7 +81,11 @@ func withIdentities(db *gorm.DB, t sso.TenantID, users []userRow) ([]directory.P
 			LinkedAt: r.LinkedAt.time(),
 		})
 	}
+	mails, err := invitations(db, t, ids)
+	if err != nil {
+		return nil, err
+	}
 	return mapped(users, func(r userRow) directory.Person {
-		return directory.Person{User: r.noun(), Identities: byUser[r.ID]}
+		return directory.Person{User: r.noun(), Identities: byUser[r.ID], Mail: mails[r.ID]}
 	}), nil
 }

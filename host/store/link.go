@@ -83,3 +83,12 @@ func (x directoryTx) SpendLink(hash string, at time.Time) (directory.Link, error
 	}
 	return readLink(op, x.db.Where("tenant = ? AND hash = ?", x.tenant, hash))
 }
+
+// EndLinks implements directory.Tx.
+func (x directoryTx) EndLinks(u sso.UserID, p directory.LinkPurpose, at time.Time) error {
+	db := x.db.Model(&linkRow{}).Where("tenant = ? AND user_id = ? AND spent_at = 0", x.tenant, u)
+	if p != "" {
+		db = db.Where("purpose = ?", p)
+	}
+	return fail("store.end_links", db.Update("spent_at", momentOf(at)).Error)
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/sso"
 )
 
@@ -15,6 +16,9 @@ const (
 	loginsKept = 30 * 24 * time.Hour
 	// maxLogins of a tenant are kept of those that succeeded and as many of those that did not: no flood of failures pushes out a success.
 	maxLogins = 10_000
+	// resetsKept is how long mails of forgotten passwords are kept: long enough to see why one did not come. Invitations stay with the person, as
+	// what is known about them.
+	resetsKept = 7 * 24 * time.Hour
 	// usedMargin keeps the memory of assertions and requests beyond their end: nodes' clocks differ.
 	usedMargin = time.Hour
 )
@@ -32,7 +36,10 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 		{"links", "tenant, hash", "expires_at", now},
 		{"logins", "tenant, id", "at", now.Add(-loginsKept)},
 	}
-	total := 0
+	total, err := s.purge(ctx, "mails", "tenant, user_id, kind", "kind = ? AND queued_at <= ?", directory.ResetMail, momentOf(now.Add(-resetsKept)))
+	if err != nil {
+		return total, err
+	}
 	for _, d := range deletes {
 		n, err := s.purge(ctx, d.table, d.key, d.old+" <= ?", momentOf(d.before))
 		total += n

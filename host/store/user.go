@@ -80,6 +80,11 @@ func (s loginStore) UserByEmail(ctx context.Context, t sso.TenantID, e sso.Email
 	return findUser("store.user_by_email", byEmail(s.read.WithContext(ctx), t, e))
 }
 
+// UserByEmail implements directory.Tx.
+func (x directoryTx) UserByEmail(e sso.Email) (sso.User, bool, error) {
+	return findUser("store.user_by_email", byEmail(x.forUpdate(), x.tenant, e))
+}
+
 // UserByEmail implements login.Tx.
 func (x loginTx) UserByEmail(e sso.Email) (sso.User, bool, error) {
 	return findUser("store.user_by_email", byEmail(x.forUpdate(), x.tenant, e))

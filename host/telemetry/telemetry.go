@@ -19,6 +19,7 @@ type Telemetry struct {
 	requests  *prometheus.CounterVec
 	durations *prometheus.HistogramVec
 	logins    *prometheus.CounterVec
+	mails     *prometheus.CounterVec
 
 	pluginCalls *prometheus.CounterVec
 	pluginTimes *prometheus.HistogramVec
@@ -38,6 +39,9 @@ func New(version string) *Telemetry {
 		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "idplug_logins_total", Help: "Sign-ins by outcome (signed_in, restarted, refused) and, unless signed in, code.",
 		}, []string{"outcome", "code"}),
+		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "idplug_mails_total", Help: "Attempts to send a mail by kind and outcome (sent, deferred, failed).",
+		}, []string{"kind", "outcome"}),
 		pluginCalls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "idplug_plugin_calls_total",
 			Help: "Calls of plugins by method and outcome (ok, refused, cancelled, down, deadline, internal, exhausted, breaker_open).",
@@ -52,7 +56,7 @@ func New(version string) *Telemetry {
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
 	})
 	build.Set(1)
-	t.registry.MustRegister(t.requests, t.durations, t.logins, t.pluginCalls, t.pluginTimes, build,
+	t.registry.MustRegister(t.requests, t.durations, t.logins, t.mails, t.pluginCalls, t.pluginTimes, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
 }

@@ -1,6 +1,7 @@
 package telemetry_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -71,6 +72,24 @@ func TestMetricsCountCallsOfPlugins(t *testing.T) {
 	}
 }
 
+func TestMetricsCountMails(t *testing.T) {
+	m := telemetry.New("dev")
+	broken := false
+	m.WatchMails(func() (int, int, error) {
+		if broken {
+			return 0, 0, errors.New("no database")
+		}
+		return 3, 1, nil
+	})
+	m.Mail("invitation", "sent")
+	page := scrape(t, m)
+	require.Contains(t, page, `idplug_mails_total{kind="invitation",outcome="sent"} 1`)
+	require.Contains(t, page, `idplug_mails_queued{state="waiting"} 3`)
+	require.Contains(t, page, `idplug_mails_queued{state="failed"} 1`)
+	broken = true
+	require.NotContains(t, scrape(t, m), "idplug_mails_queued{")
+}
+
 var update = flag.Bool("update", false, "rewrite the generated block of the page")
 
 var described = regexp.MustCompile(`(?m)^# HELP (idplug_\w+) (.*)\n# TYPE \w+ (\w+)$`)
@@ -82,6 +101,8 @@ func TestTheMetricsPageListsEveryMetric(t *testing.T) {
 	m.PluginCall("okta", "profile", "ok", time.Millisecond)
 	m.Request("GET", "/", 200, time.Millisecond)
 	m.Login("signed_in", "")
+	m.WatchMails(func() (int, int, error) { return 0, 0, nil })
+	m.Mail("invitation", "sent")
 	var b strings.Builder
 	b.WriteString("| metric | kind | is |\n|---|---|---|\n")
 	for _, d := range described.FindAllStringSubmatch(scrape(t, m), -1) {

@@ -18,15 +18,15 @@ func (s *Server) invitation(c echo.Context) error {
 	return s.invitationPage(c, http.StatusOK, link, invitationView{})
 }
 
-func (s *Server) openLink(c echo.Context) (directory.Link, error) {
+func (s *Server) openLink(c echo.Context) (directory.OpenedLink, error) {
 	t, token := tenantOf(c), c.Param("token")
 	if !t.Valid() || len(token) > maxToken {
-		return directory.Link{}, sso.Refuse("web.invitation", sso.LinkInvalid)
+		return directory.OpenedLink{}, sso.Refuse("web.invitation", sso.LinkInvalid)
 	}
 	return s.o.Directory.OpenLink(c.Request().Context(), t, token)
 }
 
-// acceptInvitation spends the link: the password is set, and the person is signed in with it.
+// acceptInvitation spends the link: the password is set and the person signed in with it, or, while SSO is on, sent on to the provider.
 func (s *Server) acceptInvitation(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -38,11 +38,11 @@ func (s *Server) acceptInvitation(c echo.Context) error {
 	}
 	ctx, password := c.Request().Context(), form.Get("password")
 	view := invitationView{EnteredEmail: form.Get("email"), EnteredName: form.Get("name")}
-	if form.Get("password_again") != password {
+	if !link.SSO && form.Get("password_again") != password {
 		view.Error = s.wordsFor(c).or("invitation.differ", "")
 		return s.invitationPage(c, http.StatusUnprocessableEntity, link, view)
 	}
-	user, err := s.o.Directory.SpendLink(ctx, tenantOf(c), c.Param("token"), directory.LinkAnswer{
+	spent, err := s.o.Directory.SpendLink(ctx, tenantOf(c), c.Param("token"), directory.LinkAnswer{
 		Email: view.EnteredEmail, Name: view.EnteredName, Password: password,
 	})
 	if err != nil {
@@ -53,7 +53,10 @@ func (s *Server) acceptInvitation(c echo.Context) error {
 		}
 		return err
 	}
-	in, err := s.o.Login.Password(ctx, user.Tenant, string(user.Email), password, requestID(c))
+	if spent.SSO {
+		return c.Redirect(http.StatusSeeOther, loginPath(spent.User.Tenant, "/"))
+	}
+	in, err := s.o.Login.Password(ctx, spent.User.Tenant, string(spent.User.Email), password, requestID(c))
 	if err != nil {
 		return err
 	}

@@ -111,6 +111,8 @@ type refusalView struct {
 type invitationView struct {
 	Tenant, Email, EnteredEmail, EnteredName, Error string
 	First                                           bool
+	SSO, Reset                                      bool
+	Early                                           bool // SSO is off: whoever is invited sets a password
 }
 
 type homeView struct {
@@ -129,7 +131,7 @@ func (s *Server) render(c echo.Context, w words, status int, name, title string,
 	policy := basePolicy
 	nonce := ""
 	switch name {
-	case "signin.html", "password.html", "home.html": // home: a sign-out goes on at the provider
+	case "signin.html", "password.html", "invitation.html", "home.html": // forms that may end at the provider; home: a sign-out
 		policy += " https:" + s.formHosts
 	case "post.html":
 		nonce = rand.Text()
@@ -162,9 +164,10 @@ func (s *Server) postPage(c echo.Context, r login.Request) error {
 	return s.render(c, s.wordsFor(c), http.StatusOK, "post.html", "post.title", r)
 }
 
-func (s *Server) invitationPage(c echo.Context, status int, link directory.Link, v invitationView) error {
+func (s *Server) invitationPage(c echo.Context, status int, link directory.OpenedLink, v invitationView) error {
 	v.Tenant, v.Email = s.tenantName(c.Request().Context(), link.Tenant), string(link.Email)
-	v.First = link.Purpose == directory.FirstAdministrator
+	v.First, v.SSO, v.Reset = link.Purpose == directory.FirstAdministrator, link.SSO, link.Purpose == directory.ResetPassword
+	v.Early = link.Purpose == directory.Invitation && !link.SSO
 	return s.render(c, s.wordsFor(c), status, "invitation.html", "invitation.title", v)
 }
 

@@ -106,7 +106,10 @@ var House = []Room{
 			goPlugin, hclog, grpc, "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/time",
 		},
 	},
-	{Path: "host/mail", Is: "sends queued mail", Own: append([]string{"core/*"}, leaves...)},
+	{
+		Path: "host/mail", Is: "sends queued mail", Own: append([]string{"core/*"}, leaves...),
+		ThirdParty: []string{"github.com/wneessen/go-mail"},
+	},
 	{Path: "host/seal", Is: "seals secrets and hashes passwords: a leaf any host room may use", ThirdParty: []string{"github.com/alexedwards/argon2id"}},
 	{
 		Path: "host/sandbox", Is: "runs a program shut in, and says what it tried: a leaf, for those who start programs",

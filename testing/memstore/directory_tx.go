@@ -196,6 +196,7 @@ func (x *tx) DeleteUser(id sso.UserID) error {
 	delete(own.users, id)
 	maps.DeleteFunc(own.identities, func(_ sso.Identity, l linked) bool { return l.user == id })
 	maps.DeleteFunc(own.links, func(_ string, l link) bool { return l.User == id })
+	maps.DeleteFunc(own.mails, func(k mailKey, _ directory.Mail) bool { return k.user == id })
 	own.endSessions(func(s sso.Session) bool { return s.User == id })
 	return nil
 }

@@ -23,6 +23,7 @@ type tenant struct {
 	requests    map[string]time.Time
 	tokens      map[string]directory.Token // by ID
 	links       map[string]link            // by hash
+	mails       map[mailKey]directory.Mail
 	logins      []sso.LoginRecord
 	audit       []sso.AuditEntry
 	spKeys      []sso.SealedKey // oldest first
@@ -51,6 +52,7 @@ func newTenant(row sso.Tenant, c sso.Catalogues) *tenant {
 		requests:    map[string]time.Time{},
 		tokens:      map[string]directory.Token{},
 		links:       map[string]link{},
+		mails:       map[mailKey]directory.Mail{},
 	}
 }
 
@@ -58,7 +60,7 @@ func (t *tenant) clone() *tenant {
 	c := *t
 	c.connections, c.users, c.identities = maps.Clone(t.connections), maps.Clone(t.users), maps.Clone(t.identities)
 	c.sessions, c.assertions, c.requests = maps.Clone(t.sessions), maps.Clone(t.assertions), maps.Clone(t.requests)
-	c.tokens, c.links = maps.Clone(t.tokens), maps.Clone(t.links)
+	c.tokens, c.links, c.mails = maps.Clone(t.tokens), maps.Clone(t.links), maps.Clone(t.mails)
 	c.logins, c.audit = slices.Clip(t.logins), slices.Clip(t.audit)
 	c.spKeys = slices.Clone(t.spKeys)
 	return &c
@@ -90,6 +92,10 @@ func (t *tenant) userByIdentity(id sso.Identity) (sso.User, bool) {
 
 func (t *tenant) person(u sso.User) directory.Person {
 	p := directory.Person{User: copyOf(u)}
+	if m, ok := t.mails[mailKey{u.ID, directory.InvitationMail}]; ok {
+		m = copyOf(m)
+		p.Mail = &m
+	}
 	for id, l := range t.identities {
 		if l.user == u.ID {
 			p.Identities = append(p.Identities, directory.LinkedIdentity{Identity: id, LinkedAt: l.at})

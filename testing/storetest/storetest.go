@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"traces", traceTests},
 		{"tokens", tokenTests},
 		{"links", linkTests},
+		{"mails", mailTests},
 		{"isolation", isolationTests},
 		{"keys", keyTests},
 		{"races", raceTests},
