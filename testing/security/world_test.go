@@ -231,10 +231,14 @@ func (w *world) browser() *browser {
 	return &browser{w: w, cookies: map[string]string{}, lax: map[string]bool{"idplug_session": true}}
 }
 
-// do asks with the browser's cookies, as a page of ours would.
-func (b *browser) do(method, path string, form url.Values) answer {
+// do asks with the browser's cookies, as a page of ours would; headers are further ones, by pairs.
+func (b *browser) do(method, path string, form url.Values, headers ...string) answer {
 	b.w.t.Helper()
-	a := b.w.send(b.request(method, path, form))
+	r := b.request(method, path, form)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	a := b.w.send(r)
 	b.learn(a)
 	return a
 }
