@@ -14,14 +14,7 @@ import (
 // TestEveryDemandOfSAMLHasItsProof: each row of the page names tests and vectors that there are, or gives the reason why there is none to name.
 func TestEveryDemandOfSAMLHasItsProof(t *testing.T) {
 	const page, demands = "docs/reference/saml-conformance.md", 80
-	there := testNames(t)
-	for _, v := range vectors.All() {
-		there[v.Name] = true
-	}
-	for _, v := range vectors.Logouts() {
-		there[v.Name] = true
-	}
-	text := pages(t)[page]
+	text, there := pages(t)[page], proofs(t)
 	for _, part := range []string{"Core 2", "Core 3", "Core 5", "Bindings 3.4", "Bindings 3.5", "Profiles 4.1", "Profiles 4.4", "Metadata 2"} {
 		require.Contains(t, text, "\n| "+part, "nothing of it")
 	}
@@ -29,6 +22,30 @@ func TestEveryDemandOfSAMLHasItsProof(t *testing.T) {
 	score.Report(t, "demands of SAML with their test", float64(rows-unproven), ">= 80")
 	score.Report(t, "demands of SAML without a test", float64(unproven), "= 0")
 	require.GreaterOrEqual(t, rows, demands)
+}
+
+// TestEveryClaimOfTheThreatModelHasItsProof: whoever reads what an attacker cannot do can look up the test.
+func TestEveryClaimOfTheThreatModelHasItsProof(t *testing.T) {
+	const page, claims = "docs/explanation/threat-model.md", 45
+	text, there := pages(t)[page], proofs(t)
+	rows, _ := proven(t, text, 3, there)
+	require.GreaterOrEqual(t, rows, claims)
+	for _, m := range testNamed.FindAllStringSubmatch(text, -1) {
+		require.True(t, there[m[1]], "there is no %s", m[1])
+	}
+}
+
+// proofs are the names of all tests and vectors.
+func proofs(t *testing.T) map[string]bool {
+	t.Helper()
+	there := testNames(t)
+	for _, v := range vectors.All() {
+		there[v.Name] = true
+	}
+	for _, v := range vectors.Logouts() {
+		there[v.Name] = true
+	}
+	return there
 }
 
 var proof = regexp.MustCompile("`([^`]+)`")

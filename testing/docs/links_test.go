@@ -29,7 +29,7 @@ var (
 // A quoted word counts as a path of this repository when it lies in one of these folders, or is one of these files.
 var (
 	rooms = []string{"core/", "sdk/", "plugins/", "host/", "cmd/", "testing/", "docs/", ".ci/"}
-	loose = []string{"go.mod", "tools.versions", "Makefile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "buf.yaml"}
+	loose = []string{"go.mod", "tools.versions", "Makefile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "buf.yaml"}
 )
 
 // pages returns every page by its path from the root of the repository.

@@ -92,6 +92,9 @@ func (c *nodes) restart(i int) error {
 	}
 	c.mu.Lock()
 	c.procs[name] = p
+	if !slices.Contains(c.logs, log) {
+		c.logs = append(c.logs, log)
+	}
 	c.mu.Unlock()
 	err = eventually(func() error { return c.ready(p.URL) })
 	c.mu.Lock()

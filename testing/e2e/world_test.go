@@ -56,7 +56,6 @@ func newWorld(dir string) *world {
 		"IDPLUG_TRUSTED_PROXIES=127.0.0.1", // every test is one: see elsewhere
 	}
 	w.token = w.operator
-	w.secrets.Environ(w.env)
 	return w
 }
 
@@ -133,7 +132,8 @@ const host = "host"
 
 // end stops every process and searches what the servers printed, kept and answered.
 func (w *world) end() error {
-	var wrong []string
+	w.secrets.Environ(w.env)
+	wrong := w.metrics()
 	for name, p := range w.procs {
 		if !p.Running() {
 			continue
@@ -155,6 +155,27 @@ func (w *world) end() error {
 		return nil
 	}
 	return fmt.Errorf("after the story:\n%s", strings.Join(wrong, "\n"))
+}
+
+// metrics searches what a running server tells the operator's monitoring, which is nobody's business but its own.
+func (w *world) metrics() []string {
+	p := w.procs[host]
+	if p == nil || !p.Running() {
+		return nil
+	}
+	request, err := http.NewRequestWithContext(w.ctx, http.MethodGet, p.URL+"/metrics", nil)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	page, err := read(response)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return w.secrets.LogText("/metrics", string(page.body))
 }
 
 // killPlugins ends every process below the server at once, as the kernel's memory killer would, and returns how many there were.

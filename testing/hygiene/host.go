@@ -39,7 +39,7 @@ func (r *Register) Log(path string) ([]string, error) {
 
 // LogText is Log for what was printed elsewhere.
 func (r *Register) LogText(where, text string) []string {
-	found := r.Search(where, text, Secret, Person)
+	found := r.Search(where, text, Secret, Person, Key)
 	for _, mark := range prints {
 		if before, _, ok := strings.Cut(text, mark); ok {
 			found = append(found, where+" holds "+mark+" after: "+before[max(0, len(before)-300):])
@@ -65,7 +65,7 @@ func (r *Register) Data(dir string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, r.Search(filepath.Base(file), string(text), Secret)...)
+		found = append(found, r.Search(filepath.Base(file), string(text), Secret, Key)...)
 	}
 	return found, nil
 }

@@ -26,6 +26,8 @@ const (
 	Secret Kind = iota
 	// Person tells who somebody is: it may be in the database, and on pages for those who may know.
 	Person
+	// Key is a private key: it may not even be in an answer to those who may do everything.
+	Key
 )
 
 // Register holds the texts. Its methods may be called at once. The zero value is not usable, see [New].
@@ -52,7 +54,7 @@ const (
 func New() *Register {
 	r := &Register{index: map[[prefix]byte][]entry{}, seen: map[string]bool{}}
 	for _, mark := range []string{"-----BEGIN PRIVATE", "-----BEGIN RSA PRIVATE", "-----BEGIN EC PRIVATE", "BADANBgkqhkiG9w0BAQEFAASC"} {
-		r.put(entry{Secret, "a private key", mark})
+		r.put(entry{Key, "a private key", mark})
 	}
 	return r
 }

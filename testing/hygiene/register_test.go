@@ -52,7 +52,7 @@ func TestPlantedSecretsAreFound(t *testing.T) {
 // TestTrafficIsRegistered: what a suite sends and gets is known afterwards, and an error page that repeats it is found.
 func TestTrafficIsRegistered(t *testing.T) {
 	const cookie, link, password, bearer = "acme.CookieCookieCookieCookie", "LinkLinkLinkLinkLink", "hunter2-hunter2", "bearer-bearer-bearer"
-	repeat := false
+	leak, repeat := false, false
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: cookie})
 		if repeat {
@@ -62,6 +62,10 @@ func TestTrafficIsRegistered(t *testing.T) {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
+		if leak {
+			_, _ = w.Write([]byte(`{"key":"-----BEGIN PRIVATE KEY-----"}`))
+			return
+		}
 		_, _ = w.Write([]byte(`{"items":[{"id":"tok_1","token":"` + token + `"}]}`))
 	}))
 	defer server.Close()
@@ -82,9 +86,12 @@ func TestTrafficIsRegistered(t *testing.T) {
 	}
 	require.Empty(t, r.LogText("log", "acme tok_1"))
 	require.Empty(t, r.Pages())
-	repeat = true
+	leak = true
+	send("/api", url.Values{})
+	require.Len(t, r.Pages(), 1, "a private key is for no answer")
+	leak, repeat = false, true
 	send("/saml/acme/acs", url.Values{"SAMLResponse": {answer}})
-	require.NotEmpty(t, r.Pages())
+	require.Greater(t, len(r.Pages()), 1)
 }
 
 // TestTheDatabaseMayHoldPeopleAndNoSecret, and the keys in the data folder count as secrets.

@@ -97,7 +97,7 @@ func (r *Register) Link(link string) {
 	r.Add(Secret, "a one-time link", link[strings.LastIndexByte(link, '/')+1:])
 }
 
-// Response registers what an answer gives, and searches it where it is an error.
+// Response registers what an answer gives, and searches it: for private keys always, for other secrets where it is an error.
 func (r *Register) Response(request *http.Request, status int, header http.Header, body []byte) {
 	for _, cookie := range (&http.Response{Header: header}).Cookies() {
 		r.cookie(cookie)
@@ -109,11 +109,11 @@ func (r *Register) Response(request *http.Request, status int, header http.Heade
 			r.document(document)
 		}
 	}
-	if status < http.StatusBadRequest {
-		return
+	kinds := []Kind{Key}
+	if status >= http.StatusBadRequest {
+		kinds = append(kinds, Secret)
 	}
-	kinds := []Kind{Secret}
-	if strings.HasSuffix(request.URL.Path, "/acs") {
+	if status >= http.StatusBadRequest && strings.HasSuffix(request.URL.Path, "/acs") {
 		kinds = append(kinds, Person)
 	}
 	page := string(body)
