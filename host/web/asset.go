@@ -16,7 +16,7 @@ import (
 	"github.com/idplug/idplug/core/sso"
 )
 
-// asset is a file that is the same for everybody: what pages load, and the OpenAPI document. It is compressed once, at the start.
+// asset is a file that is the same for everybody: what pages load, the OpenAPI document, and the page about it. It is compressed once, at the start.
 //
 // Pages themselves are sent as they are. Some of them show what only their reader may see (addresses, rows, links) beside what came with the
 // request (a search, an address to return to); compressed together, the length of the answer tells a guesser in the network when the guess was
@@ -30,6 +30,7 @@ type asset struct {
 // assetTypes are the kinds of files that there are; no other is served.
 var assetTypes = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".yaml": "application/yaml",
+	".html": "text/html; charset=utf-8",
 }
 
 // For how long browsers may keep an asset without asking: one whose address holds its version, one at the address where browsers look by
@@ -59,6 +60,10 @@ func loadAsset(name string) (asset, error) {
 	if err != nil {
 		return asset{}, err
 	}
+	return packAsset(name, body)
+}
+
+func packAsset(name string, body []byte) (asset, error) {
 	sum := sha256.Sum256(body)
 	a := asset{body: string(body), mime: assetTypes[path.Ext(name)], version: hex.EncodeToString(sum[:6])}
 	var packed bytes.Buffer

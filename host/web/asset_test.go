@@ -67,6 +67,14 @@ func TestTheOpenAPIFileIsSentCompressed(t *testing.T) {
 	require.Less(t, 3*sent, len(seen))
 }
 
+func TestThePageAboutTheAPIIsSentCompressed(t *testing.T) {
+	a := newWorld(t).browser().do("GET", "/api/docs?lang=de", nil, "Accept-Encoding", "gzip")
+	require.Equal(t, "no-store", a.Header().Get("Cache-Control"))
+	seen, sent := fetched(t, a)
+	require.Contains(t, seen, `<html lang="de">`)
+	require.Less(t, 3*sent, len(seen))
+}
+
 // TestPagesWithSecretsAreNotCompressed: what is private stands there beside what a request brings.
 func TestPagesWithSecretsAreNotCompressed(t *testing.T) {
 	w := newWorld(t)

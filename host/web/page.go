@@ -28,6 +28,7 @@ type pages struct {
 	words   map[string]words                         // by language
 	assets  map[string]asset                         // by file name
 	openAPI asset
+	docs    map[string]asset // the page about the API, by language
 }
 
 // Layouts hold what is around a page; a page of the console has consolePrefix in its file name.
@@ -37,7 +38,7 @@ const (
 	consoleLayout = "console_layout.html"
 )
 
-func loadPages() (pages, error) {
+func loadPages(origin string) (pages, error) {
 	p := pages{in: map[string]map[string]*template.Template{}}
 	entries, err := files.ReadDir("pages")
 	if err != nil {
@@ -46,7 +47,7 @@ func loadPages() (pages, error) {
 	if p.assets, err = loadAssets(); err != nil {
 		return p, err
 	}
-	if p.openAPI, err = loadAsset("openapi.yaml"); err != nil {
+	if p.openAPI, err = loadOpenAPI(origin); err != nil {
 		return p, err
 	}
 	if p.words, err = loadWords(); err != nil {
@@ -57,7 +58,8 @@ func loadPages() (pages, error) {
 			return p, fmt.Errorf("page %s: %w", e.Name(), err)
 		}
 	}
-	return p, nil
+	p.docs, err = p.loadDocs()
+	return p, err
 }
 
 func (p pages) load(name string) (err error) {
@@ -182,10 +184,4 @@ func (s *Server) refusalPage(c echo.Context, refusal *sso.Error, text sso.Text) 
 		}
 	}
 	return s.render(c, w, text.Status, "refusal.html", view.Summary, view)
-}
-
-func (s *Server) openAPI(c echo.Context) error { return s.pages.openAPI.serve(c, keepAsking) }
-
-func (s *Server) apiDocs(c echo.Context) error {
-	return s.render(c, s.wordsFor(c), http.StatusOK, "api.html", "api.title", nil)
 }

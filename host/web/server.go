@@ -29,7 +29,7 @@ type Server struct {
 
 // New builds the room's routes.
 func New(o Options) (*Server, error) {
-	p, err := loadPages()
+	p, err := loadPages(o.Origin)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,11 +151,13 @@ func (s *Server) languageLinks(c echo.Context, w words) []languageLink {
 	if c.Request().Method != http.MethodGet || strings.HasPrefix(c.Path(), "/saml/") {
 		return nil
 	}
-	var links []languageLink
-	for _, tag := range slices.Sorted(maps.Keys(s.pages.words)) {
-		query := c.Request().URL.Query()
+	return s.pages.languageLinks(w.tag, c.Request().URL.Query())
+}
+
+func (p pages) languageLinks(current string, query url.Values) (links []languageLink) {
+	for _, tag := range slices.Sorted(maps.Keys(p.words)) {
 		query.Set("lang", tag)
-		links = append(links, languageLink{Tag: tag, Name: s.pages.words[tag].or("language", tag), Path: "?" + query.Encode(), Current: tag == w.tag})
+		links = append(links, languageLink{Tag: tag, Name: p.words[tag].or("language", tag), Path: "?" + query.Encode(), Current: tag == current})
 	}
 	return links
 }

@@ -301,17 +301,26 @@ type AttributeHint struct {
 
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
+	// Action What was done.
 	Action string `json:"action"`
-	Actor  string `json:"actor"`
+
+	// Actor Who did it.
+	Actor string `json:"actor"`
 
 	// After What was there, as an object, or null.
-	After Recorded  `json:"after"`
-	At    time.Time `json:"at"`
+	After Recorded `json:"after"`
+
+	// At When.
+	At time.Time `json:"at"`
 
 	// Before What was there, as an object, or null.
 	Before Recorded `json:"before"`
-	ID     int64    `json:"id"`
-	Target string   `json:"target"`
+
+	// ID Counts up.
+	ID int64 `json:"id"`
+
+	// Target What it was done to.
+	Target string `json:"target"`
 }
 
 // AuditList defines model for AuditList.
@@ -322,26 +331,50 @@ type AuditList struct {
 
 // Certificate defines model for Certificate.
 type Certificate struct {
-	NotAfter  time.Time `json:"not_after"`
+	// NotAfter Valid until.
+	NotAfter time.Time `json:"not_after"`
+
+	// NotBefore Valid from.
 	NotBefore time.Time `json:"not_before"`
-	Sha256    string    `json:"sha256"`
-	Subject   string    `json:"subject"`
-	Use       string    `json:"use"`
+
+	// Sha256 Of the certificate, in hex.
+	Sha256 string `json:"sha256"`
+
+	// Subject As the certificate names it.
+	Subject string `json:"subject"`
+
+	// Use signing.
+	Use string `json:"use"`
 }
 
 // Connection defines model for Connection.
 type Connection struct {
+	// AllowSha1 Whether signatures with SHA-1 are accepted.
 	AllowSha1        bool              `json:"allow_sha1"`
 	IdentityProvider *IdentityProvider `json:"identity_provider"`
-	IdpEntityID      *string           `json:"idp_entity_id"`
-	MetadataURL      string            `json:"metadata_url"`
-	MetadataXML      string            `json:"metadata_xml"`
-	Provider         string            `json:"provider"`
-	SignRequests     string            `json:"sign_requests"`
+
+	// IdpEntityID The entity chosen from a document that holds several.
+	IdpEntityID *string `json:"idp_entity_id"`
+
+	// MetadataURL Where the metadata comes from.
+	MetadataURL string `json:"metadata_url"`
+
+	// MetadataXML The document.
+	MetadataXML string `json:"metadata_xml"`
+
+	// Provider Key of the provider.
+	Provider string `json:"provider"`
+
+	// SignRequests auto or always.
+	SignRequests string `json:"sign_requests"`
 
 	// Tested Whether this very version was tested by a real login.
-	Tested   bool         `json:"tested"`
-	Version  int64        `json:"version"`
+	Tested bool `json:"tested"`
+
+	// Version Counts saves; send it back to save.
+	Version int64 `json:"version"`
+
+	// Warnings What to look at.
 	Warnings []FieldError `json:"warnings"`
 }
 
@@ -350,16 +383,25 @@ type ConnectionBody = jsontext.Value
 
 // ConnectionDraft defines model for ConnectionDraft.
 type ConnectionDraft struct {
+	// AllowSha1 Accept signatures with SHA-1; weak.
 	AllowSha1 *bool `json:"allow_sha1,omitempty"`
 
 	// IdentityProvider Read-only; ignored in a save.
 	IdentityProvider *Ignored `json:"identity_provider,omitempty"`
-	IdpEntityID      *string  `json:"idp_entity_id,omitempty"`
-	MetadataURL      *string  `json:"metadata_url,omitempty"`
-	MetadataXML      *string  `json:"metadata_xml,omitempty"`
+
+	// IdpEntityID Chooses one entity of a document that holds several.
+	IdpEntityID *string `json:"idp_entity_id,omitempty"`
+
+	// MetadataURL Fetched upon saving.
+	MetadataURL *string `json:"metadata_url,omitempty"`
+
+	// MetadataXML The document, pasted.
+	MetadataXML *string `json:"metadata_xml,omitempty"`
 
 	// Provider Read-only; ignored in a save.
-	Provider     *Ignored                     `json:"provider,omitempty"`
+	Provider *Ignored `json:"provider,omitempty"`
+
+	// SignRequests Whether requests are signed where the provider wants it, or always.
 	SignRequests *ConnectionDraftSignRequests `json:"sign_requests,omitempty"`
 
 	// Tested Read-only; ignored in a save.
@@ -372,7 +414,7 @@ type ConnectionDraft struct {
 	Warnings *Ignored `json:"warnings,omitempty"`
 }
 
-// ConnectionDraftSignRequests defines model for ConnectionDraft.SignRequests.
+// ConnectionDraftSignRequests Whether requests are signed where the provider wants it, or always.
 type ConnectionDraftSignRequests string
 
 // CreatedToken defines model for CreatedToken.
@@ -390,11 +432,16 @@ type Endpoint struct {
 
 // FieldError defines model for FieldError.
 type FieldError struct {
+	// Code Stable; see the list of codes.
 	Code string `json:"code"`
 
 	// Field A path into the document, such as role_mappings[0].roles[1].
-	Field   string `json:"field"`
-	Fix     string `json:"fix"`
+	Field string `json:"field"`
+
+	// Fix What can be done.
+	Fix string `json:"fix"`
+
+	// Summary What is wrong.
 	Summary string `json:"summary"`
 }
 
@@ -406,20 +453,38 @@ type GuideStep struct {
 
 // Identity defines model for Identity.
 type Identity struct {
-	Class       string    `json:"class"`
-	IdpEntityID string    `json:"idp_entity_id"`
-	LinkedAt    time.Time `json:"linked_at"`
-	Value       string    `json:"value"`
+	// Class What kind of identifier it is.
+	Class string `json:"class"`
+
+	// IdpEntityID Of the provider.
+	IdpEntityID string `json:"idp_entity_id"`
+
+	// LinkedAt At which sign-in it was linked.
+	LinkedAt time.Time `json:"linked_at"`
+
+	// Value The identifier.
+	Value string `json:"value"`
 }
 
 // IdentityProvider What was read from the metadata.
 type IdentityProvider struct {
+	// Certificates Of the keys that its signatures are checked with.
 	Certificates []Certificate `json:"certificates"`
-	EntityID     string        `json:"entity_id"`
-	FetchedAt    *time.Time    `json:"fetched_at"`
-	Slo          []Endpoint    `json:"slo"`
-	Sso          []Endpoint    `json:"sso"`
-	ValidUntil   *time.Time    `json:"valid_until"`
+
+	// EntityID As the provider names itself.
+	EntityID string `json:"entity_id"`
+
+	// FetchedAt When it was fetched; null for what was pasted.
+	FetchedAt *time.Time `json:"fetched_at"`
+
+	// Slo Where log-outs are sent.
+	Slo []Endpoint `json:"slo"`
+
+	// Sso Where sign-ins are sent.
+	Sso []Endpoint `json:"sso"`
+
+	// ValidUntil As the metadata says.
+	ValidUntil *time.Time `json:"valid_until"`
 }
 
 // Ignored Read-only; ignored in a save.
@@ -427,45 +492,64 @@ type Ignored = jsontext.Value
 
 // ImportReport defines model for ImportReport.
 type ImportReport struct {
-	Created int  `json:"created"`
-	DryRun  bool `json:"dry_run"`
+	// Created Users who were added, or would be.
+	Created int `json:"created"`
+
+	// DryRun Whether nothing was meant to be written.
+	DryRun bool `json:"dry_run"`
 
 	// Existing Users who were there already and stay as they are.
 	Existing int `json:"existing"`
 
 	// Refused Rows with problems; nothing is written while there are any.
-	Refused int         `json:"refused"`
-	Rows    []ImportRow `json:"rows"`
+	Refused int `json:"refused"`
+
+	// Rows Each row of the file.
+	Rows []ImportRow `json:"rows"`
 }
 
 // ImportRow defines model for ImportRow.
 type ImportRow struct {
 	// Email As it stands in the file.
-	Email  string       `json:"email"`
+	Email string `json:"email"`
+
+	// Errors What is wrong with it.
 	Errors []FieldError `json:"errors"`
 
 	// ID Of the user that was added; not in a dry run.
-	ID      *string `json:"id,omitempty"`
-	Inboxes Keys    `json:"inboxes"`
+	ID *string `json:"id,omitempty"`
+
+	// Inboxes Keys of the catalogue.
+	Inboxes Keys `json:"inboxes"`
 
 	// Line Of the file; the line with the columns is 1.
-	Line    int              `json:"line"`
-	Name    string           `json:"name"`
+	Line int `json:"line"`
+
+	// Name As it stands in the file.
+	Name string `json:"name"`
+
+	// Outcome What becomes of it.
 	Outcome ImportRowOutcome `json:"outcome"`
-	Roles   Keys             `json:"roles"`
+
+	// Roles Keys of the catalogue.
+	Roles Keys `json:"roles"`
 }
 
-// ImportRowOutcome defines model for ImportRow.Outcome.
+// ImportRowOutcome What becomes of it.
 type ImportRowOutcome string
 
 // Inbox defines model for Inbox.
 type Inbox struct {
-	Key  string `json:"key"`
+	// Key Fixed for life.
+	Key string `json:"key"`
+
+	// Name For people.
 	Name string `json:"name"`
 }
 
 // InboxMapping defines model for InboxMapping.
 type InboxMapping struct {
+	// Inboxes Keys of the catalogue.
 	Inboxes Keys `json:"inboxes"`
 
 	// SamlAttribute SAML Attribute.
@@ -481,10 +565,16 @@ type Inboxes = []Inbox
 // KeyPair defines model for KeyPair.
 type KeyPair struct {
 	// Certificate PEM, self-signed.
-	Certificate string     `json:"certificate"`
-	CreatedAt   time.Time  `json:"created_at"`
-	ID          string     `json:"id"`
-	RetiredAt   *time.Time `json:"retired_at"`
+	Certificate string `json:"certificate"`
+
+	// CreatedAt When it was made.
+	CreatedAt time.Time `json:"created_at"`
+
+	// ID To retire it by.
+	ID string `json:"id"`
+
+	// RetiredAt When it was retired; null while in use.
+	RetiredAt *time.Time `json:"retired_at"`
 
 	// Sha256 Of the certificate.
 	Sha256 string `json:"sha256"`
@@ -502,26 +592,43 @@ type KeyPairList struct {
 	Next  string    `json:"next"`
 }
 
-// Keys defines model for Keys.
+// Keys Keys of the catalogue.
 type Keys = []string
 
 // Login defines model for Login.
 type Login struct {
-	At        time.Time    `json:"at"`
-	Code      string       `json:"code"`
-	Email     string       `json:"email"`
-	Grants    string       `json:"grants"`
-	ID        int64        `json:"id"`
-	Outcome   LoginOutcome `json:"outcome"`
-	Provider  string       `json:"provider"`
-	RequestID string       `json:"request_id"`
-	Steps     []LoginStep  `json:"steps"`
+	// At When it ended.
+	At time.Time `json:"at"`
+
+	// Code Of the refusal, empty when signed in.
+	Code string `json:"code"`
+
+	// Email As the provider said, or empty.
+	Email string `json:"email"`
+
+	// Grants What the mappings gave, in words.
+	Grants string `json:"grants"`
+
+	// ID Counts up.
+	ID int64 `json:"id"`
+
+	// Outcome How it ended.
+	Outcome LoginOutcome `json:"outcome"`
+
+	// Provider Key of the provider, empty for a password.
+	Provider string `json:"provider"`
+
+	// RequestID Names the request in the log.
+	RequestID string `json:"request_id"`
+
+	// Steps Every check in its order.
+	Steps []LoginStep `json:"steps"`
 
 	// User The ID of the user, empty while unknown.
 	User string `json:"user"`
 }
 
-// LoginOutcome defines model for Login.Outcome.
+// LoginOutcome How it ended.
 type LoginOutcome string
 
 // LoginList defines model for LoginList.
@@ -533,16 +640,25 @@ type LoginList struct {
 // LoginStep defines model for LoginStep.
 type LoginStep struct {
 	// Code Absent when the check passed.
-	Code     *string `json:"code,omitempty"`
+	Code *string `json:"code,omitempty"`
+
+	// Expected What it looked for.
 	Expected *string `json:"expected,omitempty"`
-	Got      *string `json:"got,omitempty"`
-	Name     string  `json:"name"`
+
+	// Got What it found.
+	Got *string `json:"got,omitempty"`
+
+	// Name Of the check.
+	Name string `json:"name"`
 }
 
 // NewTenant defines model for NewTenant.
 type NewTenant struct {
+	// EmailDomains Its own: addresses outside are refused at link and creation.
 	EmailDomains *[]string `json:"email_domains,omitempty"`
-	Name         *string   `json:"name,omitempty"`
+
+	// Name For people; the slug without it.
+	Name *string `json:"name,omitempty"`
 
 	// Slug Fixed for life; part of the SAML entity ID.
 	Slug string `json:"slug"`
@@ -550,27 +666,41 @@ type NewTenant struct {
 
 // NewToken defines model for NewToken.
 type NewToken struct {
+	// Name What it is for.
 	Name string `json:"name"`
 }
 
 // NewUser defines model for NewUser.
 type NewUser struct {
-	Email   string  `json:"email"`
-	Inboxes *Keys   `json:"inboxes,omitempty"`
-	Name    *string `json:"name,omitempty"`
-	Roles   Keys    `json:"roles"`
+	// Email Compared in small letters.
+	Email string `json:"email"`
+
+	// Inboxes Keys of the catalogue.
+	Inboxes *Keys `json:"inboxes,omitempty"`
+
+	// Name The address without it.
+	Name *string `json:"name,omitempty"`
+
+	// Roles Keys of the catalogue.
+	Roles Keys `json:"roles"`
 }
 
 // Plugin defines model for Plugin.
 type Plugin struct {
 	// Breaker Whether calls are made, or refused at once because too many brought no answer.
 	Breaker PluginBreaker `json:"breaker"`
-	File    string        `json:"file"`
-	Fix     string        `json:"fix"`
+
+	// File Its name in the plugin folder.
+	File string `json:"file"`
+
+	// Fix What mends it.
+	Fix string `json:"fix"`
 
 	// InFlight Calls under way.
-	InFlight int    `json:"in_flight"`
-	Key      string `json:"key"`
+	InFlight int `json:"in_flight"`
+
+	// Key Of the provider.
+	Key string `json:"key"`
 
 	// LastExit How the last process ended that was restarted, empty when none was.
 	LastExit string `json:"last_exit"`
@@ -582,9 +712,13 @@ type Plugin struct {
 	Pid int `json:"pid"`
 
 	// Pin SHA-256 of the version it is held at, empty when the folder is followed.
-	Pin      string `json:"pin"`
-	Reason   string `json:"reason"`
-	Restarts int    `json:"restarts"`
+	Pin string `json:"pin"`
+
+	// Reason Why it is not ready.
+	Reason string `json:"reason"`
+
+	// Restarts How often its process was replaced.
+	Restarts int `json:"restarts"`
 
 	// Sandbox How far its process is shut in: off, basic, partial or full; empty before the first one.
 	Sandbox string `json:"sandbox"`
@@ -594,10 +728,18 @@ type Plugin struct {
 
 	// SandboxRefused What it tried and was refused, since these bytes ran first.
 	SandboxRefused []PluginAttempt `json:"sandbox_refused"`
-	Sha256         string          `json:"sha256"`
-	Since          *time.Time      `json:"since"`
-	State          string          `json:"state"`
-	Version        string          `json:"version"`
+
+	// Sha256 Of the file.
+	Sha256 string `json:"sha256"`
+
+	// Since Since when it is in this state.
+	Since *time.Time `json:"since"`
+
+	// State ready, or what it is doing instead.
+	State string `json:"state"`
+
+	// Version As the plugin says.
+	Version string `json:"version"`
 
 	// Versions Versions that served and can be gone back to, the latest first.
 	Versions []PluginVersion `json:"versions"`
@@ -608,6 +750,7 @@ type PluginBreaker string
 
 // PluginAttempt defines model for PluginAttempt.
 type PluginAttempt struct {
+	// Count How often.
 	Count int `json:"count"`
 
 	// What Part of it is in words of the plugin.
@@ -623,7 +766,9 @@ type PluginList struct {
 // PluginPin defines model for PluginPin.
 type PluginPin struct {
 	// Sha256 The hash or its beginning.
-	Sha256  *string `json:"sha256,omitempty"`
+	Sha256 *string `json:"sha256,omitempty"`
+
+	// Version As the plugin says.
 	Version *string `json:"version,omitempty"`
 }
 
@@ -631,16 +776,24 @@ type PluginPin struct {
 type PluginVersion struct {
 	// ServedAt When it began to serve last.
 	ServedAt time.Time `json:"served_at"`
-	Sha256   string    `json:"sha256"`
-	Version  string    `json:"version"`
+
+	// Sha256 Of its file.
+	Sha256 string `json:"sha256"`
+
+	// Version As the plugin says.
+	Version string `json:"version"`
 }
 
 // Preview defines model for Preview.
 type Preview struct {
 	InboxMapping Resolution `json:"inbox_mapping"`
-	Inboxes      Keys       `json:"inboxes"`
-	RoleMapping  Resolution `json:"role_mapping"`
-	Roles        Keys       `json:"roles"`
+
+	// Inboxes Keys of the catalogue.
+	Inboxes     Keys       `json:"inboxes"`
+	RoleMapping Resolution `json:"role_mapping"`
+
+	// Roles Keys of the catalogue.
+	Roles Keys `json:"roles"`
 }
 
 // PreviewRequest defines model for PreviewRequest.
@@ -658,11 +811,19 @@ type Problem struct {
 	Code string `json:"code"`
 
 	// Detail What can be done.
-	Detail    *string       `json:"detail,omitempty"`
-	Errors    *[]FieldError `json:"errors,omitempty"`
-	RequestID string        `json:"request_id"`
-	Status    int           `json:"status"`
-	Title     string        `json:"title"`
+	Detail *string `json:"detail,omitempty"`
+
+	// Errors What is wrong, by field.
+	Errors *[]FieldError `json:"errors,omitempty"`
+
+	// RequestID Names this request in the log.
+	RequestID string `json:"request_id"`
+
+	// Status The HTTP status.
+	Status int `json:"status"`
+
+	// Title What happened.
+	Title string `json:"title"`
 
 	// Type A URN of the code, for programs that follow RFC 9457 to the letter.
 	Type string `json:"type"`
@@ -677,13 +838,26 @@ type Provider struct {
 		MetadataURL bool `json:"metadata_url"`
 		Profile     bool `json:"profile"`
 	} `json:"capabilities"`
-	Guide   []GuideStep `json:"guide"`
-	Key     string      `json:"key"`
-	Name    string      `json:"name"`
-	State   string      `json:"state"`
-	Vendor  string      `json:"vendor"`
-	Version string      `json:"version"`
+	Guide []GuideStep `json:"guide"`
+
+	// Key Its name for programs.
+	Key string `json:"key"`
+
+	// Name Its name for people.
+	Name string `json:"name"`
+
+	// State ready, or what the plugin is doing instead.
+	State string `json:"state"`
+
+	// Vendor Who made the plugin.
+	Vendor string `json:"vendor"`
+
+	// Version Of the plugin.
+	Version string `json:"version"`
 }
+
+// ProviderKey Its name for programs.
+type ProviderKey = string
 
 // ProviderList defines model for ProviderList.
 type ProviderList struct {
@@ -709,13 +883,18 @@ type Resolution struct {
 // Role defines model for Role.
 type Role struct {
 	// Exclusive Combines with no other role.
-	Exclusive *bool  `json:"exclusive,omitempty"`
-	Key       string `json:"key"`
-	Name      string `json:"name"`
+	Exclusive *bool `json:"exclusive,omitempty"`
+
+	// Key Fixed for life.
+	Key string `json:"key"`
+
+	// Name For people.
+	Name string `json:"name"`
 }
 
 // RoleMapping defines model for RoleMapping.
 type RoleMapping struct {
+	// Roles Keys of the catalogue.
 	Roles Keys `json:"roles"`
 
 	// SamlAttribute SAML Attribute.
@@ -732,7 +911,9 @@ type Roles = []Role
 type SandboxGap struct {
 	// Step shim, static, limits, namespaces, root, landlock, user or seccomp.
 	Step string `json:"step"`
-	Why  string `json:"why"`
+
+	// Why What the machine does not grant.
+	Why string `json:"why"`
 }
 
 // ServiceProvider What the identity provider's console asks for.
@@ -746,34 +927,75 @@ type ServiceProvider struct {
 
 // Settings defines model for Settings.
 type Settings struct {
-	AllowSha1              bool              `json:"allow_sha1"`
-	CreateUserOnFirstLogin bool              `json:"create_user_on_first_login"`
-	DefaultInboxes         Keys              `json:"default_inboxes"`
-	DefaultRoles           Keys              `json:"default_roles"`
-	ForceReauthentication  bool              `json:"force_reauthentication"`
-	IdentityProvider       *IdentityProvider `json:"identity_provider"`
-	IdpEntityID            *string           `json:"idp_entity_id"`
-	IdpInitiated           string            `json:"idp_initiated"`
-	InboxMappings          []InboxMapping    `json:"inbox_mappings"`
-	MetadataURL            string            `json:"metadata_url"`
-	MetadataXML            string            `json:"metadata_xml"`
-	Provider               string            `json:"provider"`
-	RoleMappings           []RoleMapping     `json:"role_mappings"`
-	RoleSync               string            `json:"role_sync"`
+	// AllowSha1 Whether signatures with SHA-1 are accepted.
+	AllowSha1 bool `json:"allow_sha1"`
+
+	// CreateUserOnFirstLogin Create new user on first login.
+	CreateUserOnFirstLogin bool `json:"create_user_on_first_login"`
+
+	// DefaultInboxes Keys of the catalogue.
+	DefaultInboxes Keys `json:"default_inboxes"`
+
+	// DefaultRoles Keys of the catalogue.
+	DefaultRoles Keys `json:"default_roles"`
+
+	// ForceReauthentication Force users to reauthenticate.
+	ForceReauthentication bool              `json:"force_reauthentication"`
+	IdentityProvider      *IdentityProvider `json:"identity_provider"`
+
+	// IdpEntityID The entity chosen from a document that holds several.
+	IdpEntityID *string `json:"idp_entity_id"`
+
+	// IdpInitiated restart or deny.
+	IdpInitiated string `json:"idp_initiated"`
+
+	// InboxMappings In their order.
+	InboxMappings []InboxMapping `json:"inbox_mappings"`
+
+	// MetadataURL Fetch metadata from URL (upon Save).
+	MetadataURL string `json:"metadata_url"`
+
+	// MetadataXML Metadata.
+	MetadataXML string `json:"metadata_xml"`
+
+	// Provider Key of the provider, empty while none is chosen.
+	Provider string `json:"provider"`
+
+	// RoleMappings In their order.
+	RoleMappings []RoleMapping `json:"role_mappings"`
+
+	// RoleSync never or every_login.
+	RoleSync string `json:"role_sync"`
 
 	// ServiceProvider What the identity provider's console asks for.
 	ServiceProvider ServiceProvider `json:"service_provider"`
-	SignRequests    string          `json:"sign_requests"`
-	Status          SettingsStatus  `json:"status"`
-	Tenant          string          `json:"tenant"`
-	UpdatedAt       *time.Time      `json:"updated_at"`
-	UpdatedBy       *string         `json:"updated_by"`
-	UseSso          bool            `json:"use_sso"`
-	Version         int64           `json:"version"`
-	Warnings        []FieldError    `json:"warnings"`
+
+	// SignRequests auto or always.
+	SignRequests string `json:"sign_requests"`
+
+	// Status Whether SSO is on; off and ready; or off with something missing, which warnings name.
+	Status SettingsStatus `json:"status"`
+
+	// Tenant The slug.
+	Tenant string `json:"tenant"`
+
+	// UpdatedAt Of the last save.
+	UpdatedAt *time.Time `json:"updated_at"`
+
+	// UpdatedBy Who saved last.
+	UpdatedBy *string `json:"updated_by"`
+
+	// UseSso Use SSO.
+	UseSso bool `json:"use_sso"`
+
+	// Version Counts saves; send it back to save.
+	Version int64 `json:"version"`
+
+	// Warnings What to look at; nothing of it kept the save from happening.
+	Warnings []FieldError `json:"warnings"`
 }
 
-// SettingsStatus defines model for Settings.Status.
+// SettingsStatus Whether SSO is on; off and ready; or off with something missing, which warnings name.
 type SettingsStatus string
 
 // SettingsBody The writable fields of the settings document; the read-only ones may be there and are ignored.
@@ -781,12 +1003,17 @@ type SettingsBody = jsontext.Value
 
 // SettingsDraft defines model for SettingsDraft.
 type SettingsDraft struct {
+	// AllowSha1 Accept signatures with SHA-1; weak.
 	AllowSha1 *bool `json:"allow_sha1,omitempty"`
 
 	// CreateUserOnFirstLogin Create new user on first login.
 	CreateUserOnFirstLogin *bool `json:"create_user_on_first_login,omitempty"`
-	DefaultInboxes         *Keys `json:"default_inboxes,omitempty"`
-	DefaultRoles           *Keys `json:"default_roles,omitempty"`
+
+	// DefaultInboxes Keys of the catalogue.
+	DefaultInboxes *Keys `json:"default_inboxes,omitempty"`
+
+	// DefaultRoles Keys of the catalogue.
+	DefaultRoles *Keys `json:"default_roles,omitempty"`
 
 	// ForceReauthentication Force users to reauthenticate.
 	ForceReauthentication *bool `json:"force_reauthentication,omitempty"`
@@ -795,9 +1022,13 @@ type SettingsDraft struct {
 	IdentityProvider *Ignored `json:"identity_provider,omitempty"`
 
 	// IdpEntityID Chooses one entity of a document that holds several.
-	IdpEntityID   *string                    `json:"idp_entity_id,omitempty"`
-	IdpInitiated  *SettingsDraftIdpInitiated `json:"idp_initiated,omitempty"`
-	InboxMappings *[]InboxMapping            `json:"inbox_mappings,omitempty"`
+	IdpEntityID *string `json:"idp_entity_id,omitempty"`
+
+	// IdpInitiated What the provider's app tile does: starts a sign-in here, or is refused.
+	IdpInitiated *SettingsDraftIdpInitiated `json:"idp_initiated,omitempty"`
+
+	// InboxMappings All rows are tried; what matches counts together.
+	InboxMappings *[]InboxMapping `json:"inbox_mappings,omitempty"`
 
 	// MetadataURL Fetch metadata from URL (upon Save).
 	MetadataURL *string `json:"metadata_url,omitempty"`
@@ -806,13 +1037,19 @@ type SettingsDraft struct {
 	MetadataXML *string `json:"metadata_xml,omitempty"`
 
 	// Provider Key of the provider, empty or null while none is chosen.
-	Provider     *string                `json:"provider,omitempty"`
-	RoleMappings *[]RoleMapping         `json:"role_mappings,omitempty"`
-	RoleSync     *SettingsDraftRoleSync `json:"role_sync,omitempty"`
+	Provider *string `json:"provider,omitempty"`
+
+	// RoleMappings All rows are tried; what matches counts together.
+	RoleMappings *[]RoleMapping `json:"role_mappings,omitempty"`
+
+	// RoleSync Whether mappings count when a user is created only, or at every sign-in.
+	RoleSync *SettingsDraftRoleSync `json:"role_sync,omitempty"`
 
 	// ServiceProvider Read-only; ignored in a save.
-	ServiceProvider *Ignored                   `json:"service_provider,omitempty"`
-	SignRequests    *SettingsDraftSignRequests `json:"sign_requests,omitempty"`
+	ServiceProvider *Ignored `json:"service_provider,omitempty"`
+
+	// SignRequests Whether requests are signed where the provider wants it, or always.
+	SignRequests *SettingsDraftSignRequests `json:"sign_requests,omitempty"`
 
 	// Status Read-only; ignored in a save.
 	Status *Ignored `json:"status,omitempty"`
@@ -836,22 +1073,34 @@ type SettingsDraft struct {
 	Warnings *Ignored `json:"warnings,omitempty"`
 }
 
-// SettingsDraftIdpInitiated defines model for SettingsDraft.IdpInitiated.
+// SettingsDraftIdpInitiated What the provider's app tile does: starts a sign-in here, or is refused.
 type SettingsDraftIdpInitiated string
 
-// SettingsDraftRoleSync defines model for SettingsDraft.RoleSync.
+// SettingsDraftRoleSync Whether mappings count when a user is created only, or at every sign-in.
 type SettingsDraftRoleSync string
 
-// SettingsDraftSignRequests defines model for SettingsDraft.SignRequests.
+// SettingsDraftSignRequests Whether requests are signed where the provider wants it, or always.
 type SettingsDraftSignRequests string
+
+// Slug Part of addresses and of the SAML entity ID.
+type Slug = string
 
 // Tenant defines model for Tenant.
 type Tenant struct {
-	CreatedAt    time.Time `json:"created_at"`
-	Disabled     bool      `json:"disabled"`
-	EmailDomains []string  `json:"email_domains"`
-	Name         string    `json:"name"`
-	Slug         string    `json:"slug"`
+	// CreatedAt When it was made.
+	CreatedAt time.Time `json:"created_at"`
+
+	// Disabled Nobody signs in while it is.
+	Disabled bool `json:"disabled"`
+
+	// EmailDomains Its own; no other tenant has them, and who signs in with such an address goes here.
+	EmailDomains []string `json:"email_domains"`
+
+	// Name Its name for people.
+	Name string `json:"name"`
+
+	// Slug Its name in addresses; fixed for life.
+	Slug string `json:"slug"`
 }
 
 // TenantList defines model for TenantList.
@@ -862,17 +1111,29 @@ type TenantList struct {
 
 // TenantPatch defines model for TenantPatch.
 type TenantPatch struct {
-	Disabled     *bool     `json:"disabled,omitempty"`
+	// Disabled Ends all sessions and refuses new ones.
+	Disabled *bool `json:"disabled,omitempty"`
+
+	// EmailDomains The whole list.
 	EmailDomains *[]string `json:"email_domains,omitempty"`
-	Name         *string   `json:"name,omitempty"`
+
+	// Name For people.
+	Name *string `json:"name,omitempty"`
 }
 
 // Token defines model for Token.
 type Token struct {
+	// CreatedAt When it was made.
 	CreatedAt time.Time `json:"created_at"`
-	CreatedBy string    `json:"created_by"`
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
+
+	// CreatedBy Who made it.
+	CreatedBy string `json:"created_by"`
+
+	// ID To revoke it by.
+	ID string `json:"id"`
+
+	// Name What it is for.
+	Name string `json:"name"`
 }
 
 // TokenList defines model for TokenList.
@@ -883,15 +1144,30 @@ type TokenList struct {
 
 // User defines model for User.
 type User struct {
-	CreatedAt   time.Time  `json:"created_at"`
-	Email       string     `json:"email"`
-	ID          string     `json:"id"`
-	Identities  []Identity `json:"identities"`
-	Inboxes     Keys       `json:"inboxes"`
+	// CreatedAt When it was added.
+	CreatedAt time.Time `json:"created_at"`
+
+	// Email Unique in the tenant, in small letters.
+	Email string `json:"email"`
+
+	// ID Fixed for life.
+	ID string `json:"id"`
+
+	// Identities Whom the providers know this person as.
+	Identities []Identity `json:"identities"`
+
+	// Inboxes Keys of the catalogue.
+	Inboxes Keys `json:"inboxes"`
+
+	// LastLoginAt Null before the first sign-in.
 	LastLoginAt *time.Time `json:"last_login_at"`
-	Name        string     `json:"name"`
-	Roles       Keys       `json:"roles"`
-	Status      UserStatus `json:"status"`
+
+	// Name For people.
+	Name string `json:"name"`
+
+	// Roles Keys of the catalogue.
+	Roles  Keys       `json:"roles"`
+	Status UserStatus `json:"status"`
 }
 
 // UserList defines model for UserList.
@@ -902,11 +1178,18 @@ type UserList struct {
 
 // UserPatch defines model for UserPatch.
 type UserPatch struct {
-	Email   *string     `json:"email,omitempty"`
-	Inboxes *Keys       `json:"inboxes,omitempty"`
-	Name    *string     `json:"name,omitempty"`
-	Roles   *Keys       `json:"roles,omitempty"`
-	Status  *UserStatus `json:"status,omitempty"`
+	// Email Compared in small letters.
+	Email *string `json:"email,omitempty"`
+
+	// Inboxes Keys of the catalogue.
+	Inboxes *Keys `json:"inboxes,omitempty"`
+
+	// Name For people.
+	Name *string `json:"name,omitempty"`
+
+	// Roles Keys of the catalogue.
+	Roles  *Keys       `json:"roles,omitempty"`
+	Status *UserStatus `json:"status,omitempty"`
 }
 
 // UserStatus defines model for UserStatus.
@@ -924,20 +1207,20 @@ type IDPath = string
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
-// KeyPath defines model for KeyPath.
-type KeyPath = string
+// KeyPath Its name for programs.
+type KeyPath = ProviderKey
 
 // Limit defines model for Limit.
 type Limit = int
 
-// ProviderPath defines model for ProviderPath.
-type ProviderPath = string
+// ProviderPath Its name for programs.
+type ProviderPath = ProviderKey
 
 // RoleQuery defines model for RoleQuery.
 type RoleQuery = string
 
-// TenantPath defines model for TenantPath.
-type TenantPath = string
+// TenantPath Part of addresses and of the SAML entity ID.
+type TenantPath = Slug
 
 // UserSort defines model for UserSort.
 type UserSort string
@@ -1017,7 +1300,9 @@ type SaveConnectionParams struct {
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// Search A part of name or e-mail.
-	Search *string          `form:"search,omitempty" json:"search,omitempty"`
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
+
+	// Status Only people of this status.
 	Status *UserStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// Role Key of a role that they have.
@@ -1039,7 +1324,9 @@ type ListUsersParamsSort string
 // ExportUsersParams defines parameters for ExportUsers.
 type ExportUsersParams struct {
 	// Search A part of name or e-mail.
-	Search *string          `form:"search,omitempty" json:"search,omitempty"`
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
+
+	// Status Only people of this status.
 	Status *UserStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// Role Key of a role that they have.
