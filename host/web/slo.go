@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -120,16 +121,29 @@ func (s *Server) toProvider(c echo.Context, r login.Request) error {
 	return c.Redirect(redirectStatus(c), r.URL)
 }
 
+// parameter is a plainly named parameter of a raw query. Whether there is one of each, and whether it is signed, is for who verifies the message.
+func parameter(query, name string) (value string, given bool) {
+	for pair := range strings.SplitSeq(query, "&") {
+		if raw, found := strings.CutPrefix(pair, name+"="); found {
+			value, err := url.QueryUnescape(raw)
+			return value, err == nil
+		}
+	}
+	return "", false
+}
+
 // readLogout reads the parameters of either binding. A redirect's query stays raw: its signature is over its very octets.
 func readLogout(c echo.Context) (m login.LogoutMessage, relayState string, answer bool, err error) {
 	const op = "web.slo"
 	if c.Request().Method != http.MethodPost {
 		query := c.Request().URL.RawQuery
-		values, err := url.ParseQuery(query)
-		if err != nil {
-			return m, "", false, sso.Refuse(op, sso.SLOMalformed).Because(err)
+		state, _ := parameter(query, "RelayState")
+		_, asked := parameter(query, "SAMLRequest")
+		_, answered := parameter(query, "SAMLResponse")
+		if asked && answered {
+			return m, "", false, sso.Refuse(op, sso.SLOMalformed)
 		}
-		return login.LogoutMessage{Binding: sso.BindingRedirect, Query: query}, values.Get("RelayState"), values.Has("SAMLResponse"), nil
+		return login.LogoutMessage{Binding: sso.BindingRedirect, Query: query}, state, answered, nil
 	}
 	form, err := readLogoutForm(c)
 	if err != nil {

@@ -87,7 +87,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		}
 		doors = append(doors, d)
 	}
-	s.render(w, http.StatusOK, "home", "Development identity provider", "'self'", struct {
+	s.render(w, http.StatusOK, "home", "Development identity provider", "'self' http: https:", struct {
 		Doors  []door
 		People []Person
 	}{doors, s.People()})

@@ -120,6 +120,33 @@ func (b *browser) follow(request *http.Request) error {
 	return errors.New("the server redirects in circles")
 }
 
+// roam follows redirects wherever they lead, and ends at a page.
+func (b *browser) roam(request *http.Request) error {
+	b.away = ""
+	for range maxRedirects {
+		request.Header.Set("Accept", b.accept)
+		response, err := b.stay().Do(request)
+		if err != nil {
+			return err
+		}
+		if b.page, err = read(response); err != nil {
+			return err
+		}
+		b.w.last = b.page
+		to, err := response.Location()
+		if errors.Is(err, http.ErrNoLocation) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if request, err = http.NewRequestWithContext(b.w.ctx, http.MethodGet, to.String(), nil); err != nil {
+			return err
+		}
+	}
+	return errors.New("the way leads in circles")
+}
+
 func read(response *http.Response) (answer, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)

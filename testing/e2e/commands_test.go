@@ -44,6 +44,8 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"elsewhere": elsewhereCommand, // elsewhere PATH: post the answer in hand to another address of the server
 		"hand":      handCommand,      // hand NAME: give the answer in hand to another browser, and use that one
 		"tile":      tileCommand,      // tile DIALECT LOGIN TENANT: the provider sends an answer that nobody asked for
+		"follow":    followCommand,    // follow: go where the last page led, to the provider and back
+		"leave":     leaveCommand,     // leave DIALECT: sign out at the provider, and follow
 		"finish":    finishCommand,    // finish LOGIN: post the answer, and go to the provider as often as the server asks
 
 		// Many at once; see crowd_test.go.

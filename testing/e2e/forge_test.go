@@ -61,8 +61,14 @@ func (f *forge) trust(t *testing.T, entityID string) {
 		EntityID: entityID, SSO: "https://idp.example.test/sso", Certificates: []*x509.Certificate{f.key.Certificate}, Now: time.Now(),
 	})
 	require.NoError(t, err)
+	f.save(t, string(doc))
+}
+
+// save turns SSO on with a document.
+func (f *forge) save(t *testing.T, doc string) {
+	t.Helper()
 	body, err := json.Marshal(map[string]any{
-		"version": f.version, "use_sso": true, "provider": "okta", "metadata_xml": string(doc),
+		"version": f.version, "use_sso": true, "provider": "okta", "metadata_xml": doc,
 		"create_user_on_first_login": true, "default_roles": []string{"agent"},
 	})
 	require.NoError(t, err)

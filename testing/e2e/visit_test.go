@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -160,4 +161,23 @@ func tileCommand(w *world, _ *testscript.TestScript, args []string) error {
 	w.current.trips = 0
 	w.current.held = form
 	return nil
+}
+
+func followCommand(w *world, _ *testscript.TestScript, _ []string) error {
+	request, err := http.NewRequestWithContext(w.ctx, http.MethodGet, w.current.away, nil)
+	if err != nil {
+		return err
+	}
+	return w.current.roam(request)
+}
+
+func leaveCommand(w *world, _ *testscript.TestScript, args []string) error {
+	if err := need(args, 1); err != nil {
+		return err
+	}
+	request, err := formRequest(w.ctx, w.procs["idp"].URL+"/"+args[0]+"/signout", url.Values{})
+	if err != nil {
+		return err
+	}
+	return w.current.roam(request)
 }
