@@ -142,6 +142,7 @@ func TestParseRefuses(t *testing.T) {
 		"too large":         {entity("urn:idp", usual(t)+strings.Repeat(" ", 2<<20)), sso.MetadataTooLarge},
 		"service provider":  {sp, sso.MetadataNoIdP},
 		"SAML 1.1":          {saml1, sso.MetadataNoIdP},
+		"attributes alone":  {strings.ReplaceAll(entity("urn:idp", usual(t)), "IDPSSODescriptor", "AttributeAuthorityDescriptor"), sso.MetadataNoIdP},
 		"nobody":            {`<EntitiesDescriptor ` + md + `/>`, sso.MetadataNoIdP},
 		"no entity ID":      {strings.Replace(entity("urn:idp", usual(t)), "entityID=", "entityId=", 1), sso.MetadataNoEntityID},
 		"qualified ID":      {strings.Replace(entity("urn:idp", usual(t)), "entityID=", `xmlns:x="urn:x" x:entityID=`, 1), sso.MetadataNoEntityID},

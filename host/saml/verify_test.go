@@ -105,6 +105,21 @@ func TestAnyOfTheConnectionsKeysVerifies(t *testing.T) {
 	require.Equal(t, sso.SigUntrustedKey, sso.CodeOf(err))
 }
 
+// TestDatesOfACertificateDecideNothing: metadata says which keys count (SAML Metadata 2.4.1.1, errata E62). People who cannot sign in on the day that
+// a certificate ends gain nothing by it; administrators are warned.
+func TestDatesOfACertificateDecideNothing(t *testing.T) {
+	for name, begin := range map[string]time.Time{"over": clock.AddDate(-20, 0, 0), "not yet": clock.AddDate(1, 0, 0)} {
+		b := base(t)
+		key, err := devidp.NewKey(devidp.RSA2048, "dated", pkix.Name{CommonName: name}, begin, 10)
+		require.NoError(t, err)
+		b.Key = key
+		_, _, err = verify(service(), target(key), message(t, b, "signed assertion"))
+		require.NoError(t, err, name)
+		_, _, err = verify(service(), target(b.Stranger), message(t, b, "signed assertion"))
+		require.Equal(t, sso.SigUntrustedKey, sso.CodeOf(err), name)
+	}
+}
+
 func TestKeysOfTwoTenantsStayApart(t *testing.T) {
 	b, s := base(t), service()
 	ours, theirs := target(b.Key), target(b.Stranger)
