@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,8 @@ import (
 const (
 	bodyTarget  = 250 * time.Millisecond
 	bodyCeiling = 10 * bodyTarget
+	// The memory is no time: its target holds on every machine.
+	bodyMemory = 32 << 20
 )
 
 // TestAnonymousBodiesCostLittle posts what anybody can: bombs that stop other verifiers, and junk of every size a form may have. The server refuses
@@ -32,12 +35,17 @@ func TestAnonymousBodiesCostLittle(t *testing.T) {
 	b := f.browser("anybody")
 	b.accept = acceptJSON
 	var most time.Duration
+	var memory float64
 	for name, body := range f.bodies(t, b, entityID) {
+		allocated := f.allocated(t)
 		before, err := f.procs[host].CPU()
 		require.NoError(t, err)
 		status := f.throw(t, b, body)
 		after, err := f.procs[host].CPU()
 		require.NoError(t, err)
+		allocated = f.allocated(t) - allocated // and by one look at the metrics
+		require.Less(t, allocated, float64(bodyMemory), name)
+		memory = max(memory, allocated)
 		require.GreaterOrEqual(t, status, 400, name)
 		require.Less(t, status, 500, name)
 		require.Less(t, after-before, bodyCeiling, name)
@@ -48,11 +56,27 @@ func TestAnonymousBodiesCostLittle(t *testing.T) {
 	}
 	require.True(t, f.procs[host].Running(), "the server must survive")
 	score.Report(t, "CPU of one anonymous body, most (ms)", float64(most.Milliseconds()), "<= 250")
+	score.Report(t, "memory allocated for one anonymous body, most (MiB)", memory/(1<<20), "<= 32")
 	base, state := f.ask(t, b, entityID)
 	message, err := vectors.All()[0].Message(base)
 	require.NoError(t, err)
 	f.answer(t, b, message, state)
 	requireSignedIn(t, b)
+}
+
+// allocated are the bytes that the server has allocated since its start, freed or not.
+func (w *world) allocated(t *testing.T) float64 {
+	t.Helper()
+	response, err := http.Get(w.procs[host].URL + "/metrics")
+	require.NoError(t, err)
+	a, err := read(response)
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(a.body), "\ngo_memstats_alloc_bytes_total ")
+	require.True(t, found)
+	value, _, _ := strings.Cut(rest, "\n")
+	bytes, err := strconv.ParseFloat(value, 64)
+	require.NoError(t, err)
+	return bytes
 }
 
 // bodies are whole bodies of a POST to the assertion consumer service. An attacker can begin a login as anybody can, so the bombs come with a flow.

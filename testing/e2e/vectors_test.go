@@ -110,14 +110,22 @@ type attack struct {
 
 	mu       sync.Mutex
 	took     []time.Duration
-	accepted int // answers that are no refusal
-	failed   int // answers of 500 and above
+	cpu      []time.Duration // of each, where one was posted after the other
+	accepted int             // answers that are no refusal
+	failed   int             // answers of 500 and above
 }
 
-const attackers = 4
+// attackers post at once. For the scoreboard it is one, so that each message's processor time can be told.
+func attackers() int {
+	if score.Full() {
+		return 1
+	}
+	return 4
+}
 
 func (a *attack) run(t *testing.T, hostile []vectors.Vector) {
 	t.Helper()
+	attackers := attackers()
 	todo := make(chan vectors.Vector)
 	var all sync.WaitGroup
 	for range attackers {
@@ -144,12 +152,21 @@ func (a *attack) refused(v vectors.Vector) error {
 	if err != nil {
 		return err
 	}
+	before, err := a.procs[host].CPU()
+	if err != nil {
+		return err
+	}
 	start := time.Now()
 	got, err := a.post(message)
 	if err != nil {
 		return err
 	}
-	a.note(time.Since(start), got.status)
+	took := time.Since(start)
+	after, err := a.procs[host].CPU()
+	if err != nil {
+		return err
+	}
+	a.note(took, after-before, got.status)
 	if want := sso.TextOf(v.Code).Status; got.code() != string(v.Code) || got.status != want {
 		return fmt.Errorf("%d %s, not %d %s: %.300s", got.status, got.code(), want, v.Code, got.text())
 	}
@@ -178,10 +195,10 @@ func (a *attack) post(message string) (answer, error) {
 	return read(response)
 }
 
-func (a *attack) note(took time.Duration, status int) {
+func (a *attack) note(took, cpu time.Duration, status int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.took = append(a.took, took)
+	a.took, a.cpu = append(a.took, took), append(a.cpu, cpu)
 	switch {
 	case status < http.StatusBadRequest:
 		a.accepted++
@@ -193,7 +210,6 @@ func (a *attack) note(took time.Duration, status int) {
 // report gives the figures to the scoreboard.
 func (a *attack) report(t *testing.T, posted int, cpu, took time.Duration) {
 	t.Helper()
-	slices.Sort(a.took)
 	score.Report(t, "hostile messages posted over HTTP", float64(posted), ">= 1000")
 	score.Report(t, "hostile messages wrongly accepted", float64(a.accepted), "= 0")
 	score.Report(t, "answers of 500 and above, processes ended", float64(a.failed), "= 0")
@@ -204,7 +220,18 @@ func (a *attack) report(t *testing.T, posted int, cpu, took time.Duration) {
 	found = append(found, a.secrets.Pages()...)
 	score.Report(t, "secrets in the log of a hostile run", float64(len(found)), "= 0")
 	require.Empty(t, found)
-	if n := len(a.took); n > 0 {
-		score.Report(t, "time to refuse, p99 (ms)", float64(a.took[n*99/100].Milliseconds()), "<= 250")
+	if len(a.took) == 0 {
+		return
+	}
+	score.Report(t, "time to refuse, p99 (ms)", milliseconds(p99(a.took)), "<= 250")
+	if score.Full() {
+		score.Report(t, "CPU of a refusal, p99 (ms)", milliseconds(p99(a.cpu)), "<= 25")
 	}
 }
+
+func p99(of []time.Duration) time.Duration {
+	slices.Sort(of)
+	return of[len(of)*99/100]
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

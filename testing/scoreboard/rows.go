@@ -24,7 +24,13 @@ func rows() []row {
 			promise: "Nothing panics, nothing answers 500", metrics: []string{"answers of 500 and above, processes ended"},
 			counted: []sum{{"inputs that fuzzing tried, in all", ">= 1e9", counted.inputs}},
 		},
-		{promise: "A refusal costs little", metrics: []string{"CPU of a refusal, mean (ms)", "time to refuse, p99 (ms)", "CPU of one anonymous body, most (ms)"}, open: "memory of each"},
+		{
+			promise: "A refusal costs little",
+			metrics: []string{
+				"CPU of a refusal, mean (ms)", "time to refuse, p99 (ms)", "CPU of one anonymous body, most (ms)", "memory allocated for one anonymous body, most (MiB)",
+			},
+			full: []string{"CPU of a refusal, p99 (ms)"},
+		},
 		{promise: "One answer opens one session", metrics: []string{
 			"answers posted twice at once, to three servers that die", "servers killed meanwhile", "answers that opened no session, or two",
 		}},
