@@ -6,7 +6,7 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath
 PLATFORMS := linux/amd64 linux/arm64
 RELEASED := ./cmd/idplug ./cmd/idplug-provider-...
 
-.PHONY: help run build test check lint bench bench-verify bench-plugins fuzz scoreboard vectors generate dist vendor-journey
+.PHONY: help run build test check lint bench bench-verify bench-plugins fuzz soak scoreboard vectors generate dist vendor-journey
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,10 @@ vendor-journey: ## time a vendor's way from nothing to a provider in a running h
 fuzz: ## fuzz everything that reads what strangers send, FUZZTIME (20s) each, and sum up what was tried
 	go run ./testing/scoreboard -count -fuzz $(or $(FUZZTIME),20s)
 
-scoreboard: ## measure what is promised about security: every check taken away, every hostile message posted; 10 minutes
+soak: ## post hostile and good messages for SOAKTIME (15m) to one server, and sum up how many
+	go run ./testing/scoreboard -count -soak $(or $(SOAKTIME),15m)
+
+scoreboard: ## measure what is promised about security: every check taken away, every hostile message posted; some minutes
 	go run ./testing/scoreboard
 
 vectors: ## write the hostile SAML messages, for other implementations, to ./vectors

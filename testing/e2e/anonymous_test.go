@@ -126,16 +126,33 @@ func (f *forge) bodies(t *testing.T, b *browser, entityID string) map[string]str
 // throw posts a body as it is, with the browser's cookies.
 func (f *forge) throw(t *testing.T, b *browser, body string) int {
 	t.Helper()
-	request, err := http.NewRequestWithContext(f.ctx, http.MethodPost, f.procs[host].URL+"/saml/acme/acs", strings.NewReader(body))
+	status, err := f.throwRaw(b, body)
 	require.NoError(t, err)
+	return status
+}
+
+func (f *forge) throwRaw(b *browser, body string) (status int, err error) {
+	request, err := f.bodyRequest(b, body)
+	if err != nil {
+		return 0, err
+	}
+	response, err := f.script().Do(request)
+	if err != nil {
+		return 0, err
+	}
+	a, err := read(response)
+	return a.status, err
+}
+
+func (f *forge) bodyRequest(b *browser, body string) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(f.ctx, http.MethodPost, f.procs[host].URL+"/saml/acme/acs", strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	elsewhere(request)
 	for _, cookie := range b.client.Jar.Cookies(request.URL) {
 		request.AddCookie(cookie)
 	}
-	response, err := f.script().Do(request)
-	require.NoError(t, err)
-	a, err := read(response)
-	require.NoError(t, err)
-	return a.status
+	return request, nil
 }

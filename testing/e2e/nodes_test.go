@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,12 +19,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/core/sso"
-	"github.com/idplug/idplug/testing/devidp"
 	"github.com/idplug/idplug/testing/integration"
 	"github.com/idplug/idplug/testing/program"
-	"github.com/idplug/idplug/testing/samltest"
 	"github.com/idplug/idplug/testing/score"
-	"github.com/idplug/idplug/testing/vectors"
 )
 
 // nodes are servers on one database, which people reach by one address.
@@ -151,43 +148,15 @@ func (c *nodes) send(node int, request func(origin string) (*http.Request, error
 // nodeClient keeps more idle connections than the default, which would make a new one for nearly every request here.
 var nodeClient = &http.Transport{MaxIdleConnsPerHost: 16}
 
-// answered is a login that the provider answered, on its way back.
-type answered struct {
-	form    url.Values
-	cookies []*http.Cookie
-}
-
 // begin asks one node for a login and answers it, for a person of its own.
-func (c *nodes) begin(i int) (answered, error) {
-	a, err := c.send(i, func(origin string) (*http.Request, error) {
+func (c *nodes) begin(i int) (homecoming, error) {
+	begun, err := c.send(i, func(origin string) (*http.Request, error) {
 		return http.NewRequestWithContext(c.ctx, http.MethodGet, origin+"/login/acme", nil)
 	})
 	if err != nil {
-		return answered{}, err
+		return homecoming{}, err
 	}
-	at, err := url.Parse(a.header.Get("Location"))
-	if err != nil || a.status != http.StatusFound {
-		return answered{}, fmt.Errorf("no login: %d %s %w", a.status, a.body, err)
-	}
-	id, err := requestID(at.Query().Get("SAMLRequest"))
-	if err != nil {
-		return answered{}, err
-	}
-	r := vectors.Response(vectors.Base{
-		SP: sso.NewServiceProvider("http://"+c.addrs[0], "acme"), IDPEntityID: c.entityID, RequestID: id, Now: time.Now(), Key: c.key,
-	})
-	person := r.Assertions[0]
-	r.ID, person.ID = fmt.Sprint("_r", i), fmt.Sprint("_a", i)
-	person.NameID.Value = fmt.Sprintf("double%d@example.com", i)
-	person.Attributes = []devidp.Attribute{{Name: "email", Type: "xs:string", Values: []string{person.NameID.Value}}}
-	raw, err := r.XML()
-	if err != nil {
-		return answered{}, err
-	}
-	signed, err := samltest.Sign(raw, person.ID, samltest.Signing{Key: c.key.Signer, Cert: c.key.Certificate.Raw})
-	return answered{
-		formOf(base64.StdEncoding.EncodeToString(signed), at.Query().Get("RelayState")), (&http.Response{Header: a.header}).Cookies(),
-	}, err
+	return c.answerTo(begun, "http://"+c.addrs[0], person{strconv.Itoa(i), fmt.Sprintf("double%d@example.com", i), c.entityID})
 }
 
 // double posts one answer to two nodes at once, and says how many of the two signed in.
@@ -200,13 +169,7 @@ func (c *nodes) double(i int) (signedIn int, err error) {
 	answers, errs := make([]answer, 2), make([]error, 2)
 	for k := range answers {
 		both.Go(func() {
-			answers[k], errs[k] = c.send(i+k, func(origin string) (*http.Request, error) {
-				r, err := formRequest(c.ctx, origin+"/saml/acme/acs", login.form)
-				for _, cookie := range login.cookies {
-					r.AddCookie(cookie)
-				}
-				return r, err
-			})
+			answers[k], errs[k] = c.send(i+k, func(origin string) (*http.Request, error) { return login.request(c.ctx, origin) })
 		})
 	}
 	both.Wait()

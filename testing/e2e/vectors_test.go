@@ -179,20 +179,28 @@ func (a *attack) refused(v vectors.Vector) error {
 }
 
 func (a *attack) post(message string) (answer, error) {
-	request, err := formRequest(a.ctx, a.procs[host].URL+"/saml/acme/acs", formOf(message, a.state))
+	request, err := a.request(message)
 	if err != nil {
 		return answer{}, err
-	}
-	request.Header.Set("Accept", acceptJSON)
-	elsewhere(request)
-	for _, c := range a.cookies {
-		request.AddCookie(c)
 	}
 	response, err := a.secrets.Watch(http.DefaultTransport).RoundTrip(request)
 	if err != nil {
 		return answer{}, err
 	}
 	return read(response)
+}
+
+func (a *attack) request(message string) (*http.Request, error) {
+	request, err := formRequest(a.ctx, a.procs[host].URL+"/saml/acme/acs", formOf(message, a.state))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", acceptJSON)
+	elsewhere(request)
+	for _, c := range a.cookies {
+		request.AddCookie(c)
+	}
+	return request, nil
 }
 
 func (a *attack) note(took, cpu time.Duration, status int) {

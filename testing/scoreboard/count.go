@@ -11,7 +11,8 @@ import (
 type counted struct {
 	Since string           `json:"since"`
 	Last  string           `json:"last"`
-	Fuzz  map[string]int64 `json:"fuzz_inputs"` // by target
+	Fuzz  map[string]int64 `json:"fuzz_inputs"`   // by target
+	Soak  int64            `json:"soak_requests"` // of soaks in which every answer was right
 }
 
 // countedFile stands beside this program.

@@ -1,5 +1,5 @@
 // Command scoreboard runs every test that reports figures and prints what the product promises about security beside what was measured. With
-// -read it prints what an earlier run reported, without the long tests; with -fuzz it only fuzzes, and sums up what was tried.
+// -read it prints what an earlier run reported, without the long tests; with -fuzz it only fuzzes, with -soak it only soaks, and sums up what was tried.
 package main
 
 import (
@@ -25,6 +25,7 @@ type options struct {
 	quick   bool
 	count   bool
 	workers int
+	soak    time.Duration
 }
 
 func main() {
@@ -32,7 +33,8 @@ func main() {
 	flag.StringVar(&o.read, "read", "", "file of figures to print, instead of running tests; times do not count then")
 	flag.DurationVar(&o.each, "fuzz", 0, "fuzz every target for so long, instead of running tests")
 	flag.BoolVar(&o.quick, "quick", false, "with -fuzz: only the parsers of what strangers send")
-	flag.BoolVar(&o.count, "count", false, "with -fuzz: add what was tried to "+countedFile)
+	flag.DurationVar(&o.soak, "soak", 0, "soak a server for so long, instead of running tests")
+	flag.BoolVar(&o.count, "count", false, "with -fuzz and -soak: add what was tried to "+countedFile)
 	flag.IntVar(&o.workers, "workers", 2, "with -fuzz: targets at a time, each on one core")
 	flag.Parse()
 	if err := o.run(context.Background()); err != nil {
@@ -48,6 +50,8 @@ func (o options) run(ctx context.Context) error {
 		return err
 	case o.each > 0:
 		return o.fuzz(ctx, root)
+	case o.soak > 0:
+		return o.rain(ctx, root)
 	case o.read != "":
 		return board(root, o.read, false)
 	}
@@ -95,6 +99,16 @@ func board(root, figures string, complete bool) error {
 	return t.print(os.Stdout)
 }
 
+// testOf runs tests of a package, which report to a file.
+func testOf(ctx context.Context, root, figures string, t tests, env ...string) error {
+	test := exec.CommandContext(ctx, "go", "test", "-trimpath", "-count=1", "-timeout=0", "-run", "^("+strings.Join(t.names, "|")+")$", t.dir)
+	test.Dir, test.Env = root, append(append(os.Environ(), "CGO_ENABLED=0", score.Env+"="+figures), env...)
+	if out, err := test.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", t.dir, err, out)
+	}
+	return nil
+}
+
 // run runs the tests that report, package by package, without anything beside them.
 func run(ctx context.Context, root, figures string) error {
 	all, err := find(root, reports, "Test")
@@ -107,10 +121,8 @@ func run(ctx context.Context, root, figures string) error {
 			continue // its own
 		}
 		fmt.Fprintf(os.Stderr, "%s: %s\n", t.dir, strings.Join(t.names, ", "))
-		test := exec.CommandContext(ctx, "go", "test", "-trimpath", "-count=1", "-timeout=30m", "-run", "^("+strings.Join(t.names, "|")+")$", t.dir)
-		test.Dir, test.Env = root, append(os.Environ(), "CGO_ENABLED=0", score.Env+"="+figures, score.FullEnv+"=1")
-		if out, err := test.CombinedOutput(); err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w\n%s", t.dir, err, out))
+		if err := testOf(ctx, root, figures, t, score.FullEnv+"=1"); err != nil {
+			failed = append(failed, err)
 		}
 	}
 	return errors.Join(failed...)

@@ -21,8 +21,15 @@ func rows() []row {
 	return []row{
 		{promise: "No hostile message is accepted", metrics: []string{"hostile messages posted over HTTP", "hostile messages wrongly accepted"}},
 		{
-			promise: "Nothing panics, nothing answers 500", metrics: []string{"answers of 500 and above, processes ended"},
-			counted: []sum{{"inputs that fuzzing tried, in all", ">= 1e9", counted.inputs}},
+			promise: "Nothing panics, nothing answers 500",
+			metrics: []string{
+				"answers of 500 and above, processes ended", soakMetric, "requests of the soak that were answered wrongly", "good sign-ins among them",
+			},
+			full: []string{"memory grown over the soak (MiB)"},
+			counted: []sum{
+				{"inputs that fuzzing tried, in all", ">= 1e9", counted.inputs},
+				{"requests of all soaks", ">= 1e7", func(c counted) int64 { return c.Soak }},
+			},
 		},
 		{
 			promise: "A refusal costs little",
