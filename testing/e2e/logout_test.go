@@ -163,7 +163,7 @@ func (w *logoutWorld) spared(t *testing.T) {
 	for _, l := range vectors.Logouts() {
 		if l.Spares {
 			got := w.make(t, l, vectors.Logout.Message)
-			require.True(t, answered(got), "%s: %d %s", l.Name, got.status, got.text())
+			require.True(t, sentBack(got), "%s: %d %s", l.Name, got.status, got.text())
 			require.True(t, w.adaIsIn(t), l.Name)
 		}
 	}
@@ -184,7 +184,7 @@ func (w *logoutWorld) taken(t *testing.T) {
 			require.Equal(t, "/login?signed_out="+outcome, got.header.Get("Location"), l.Name)
 			continue
 		}
-		require.True(t, answered(got), "%s: %d %s", l.Name, got.status, got.text())
+		require.True(t, sentBack(got), "%s: %d %s", l.Name, got.status, got.text())
 		require.False(t, w.adaIsIn(t), l.Name)
 	}
 	l := vectors.Logout{Name: "twice"}
@@ -194,13 +194,13 @@ func (w *logoutWorld) taken(t *testing.T) {
 	require.NoError(t, err)
 	got, err := w.send(l, message)
 	require.NoError(t, err)
-	require.True(t, answered(got), got.text())
+	require.True(t, sentBack(got), got.text())
 	got, err = w.send(l, message)
 	require.NoError(t, err)
 	require.NoError(t, refusedLogout(got, sso.SLOReplay))
 }
 
-// answered tells whether the browser is sent back to the provider with a LogoutResponse.
-func answered(got answer) bool {
+// sentBack tells whether the browser is sent back to the provider with a LogoutResponse.
+func sentBack(got answer) bool {
 	return got.status/100 == 3 && strings.HasPrefix(got.header.Get("Location"), "https://idp.example.test/slo?SAMLResponse=")
 }
