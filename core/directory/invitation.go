@@ -23,7 +23,8 @@ const (
 // PersonInvitation is the invitation of a person as administrators see it.
 type PersonInvitation struct {
 	State   InvitationState
-	At      time.Time // queued, or once it is sent, sent
+	Queued  time.Time
+	Sent    time.Time // zero before
 	Expires time.Time // of the link that was sent; zero before
 	Error   MailError // why there is none, or why it is not sent
 }
@@ -34,7 +35,7 @@ func (s *Service) InvitationOf(p Person) PersonInvitation {
 	if m == nil {
 		return PersonInvitation{State: NotInvited, Error: MailError{Code: p.NotInvited}}
 	}
-	i := PersonInvitation{At: m.QueuedAt, Error: s.shown(*m)}
+	i := PersonInvitation{Queued: m.QueuedAt, Sent: m.SentAt, Error: s.shown(*m)}
 	switch {
 	case p.LastLoginAt.After(m.QueuedAt):
 		i.State, i.Error = InvitationAccepted, MailError{}
@@ -48,7 +49,7 @@ func (s *Service) InvitationOf(p Person) PersonInvitation {
 		i.State = InvitationExpired
 	}
 	if !m.SentAt.IsZero() {
-		i.At, i.Expires = m.SentAt, m.Expires
+		i.Expires = m.Expires
 	}
 	return i
 }

@@ -53,7 +53,7 @@ func (h *house) nothing(t *testing.T) {
 func TestWhoeverIsAddedGetsAnInvitation(t *testing.T) {
 	h := newHouse(t)
 	p := h.invited(t, "ada@example.com")
-	require.Equal(t, directory.PersonInvitation{State: directory.InvitationWaiting, At: start}, h.InvitationOf(p))
+	require.Equal(t, directory.PersonInvitation{State: directory.InvitationWaiting, Queued: start}, h.InvitationOf(p))
 	h.now = start.Add(time.Hour) // the link's day begins when the mail goes
 	l := h.letter(t)
 	require.Equal(t, sso.Email("ada@example.com"), l.To)
@@ -65,7 +65,7 @@ func TestWhoeverIsAddedGetsAnInvitation(t *testing.T) {
 	require.Equal(t, directory.InvitationWaiting, h.state(t, p.ID).State, "taken is not sent")
 	h.nothing(t)
 	require.NoError(t, h.MailSent(t.Context(), l))
-	require.Equal(t, directory.PersonInvitation{State: directory.InvitationSent, At: h.now, Expires: l.Expires}, h.state(t, p.ID))
+	require.Equal(t, directory.PersonInvitation{State: directory.InvitationSent, Queued: start, Sent: h.now, Expires: l.Expires}, h.state(t, p.ID))
 
 	link, err := h.OpenLink(t.Context(), tenant, l.Token)
 	require.NoError(t, err)
@@ -199,7 +199,7 @@ func TestAMailIsTriedAgain(t *testing.T) {
 	_, err = h.Invite(t.Context(), admin, tenant, p.ID)
 	require.NoError(t, err)
 	require.NoError(t, h.MailSent(t.Context(), h.letter(t)))
-	require.Equal(t, directory.PersonInvitation{State: directory.InvitationSent, At: h.now, Expires: h.now.Add(24 * time.Hour)}, h.state(t, p.ID))
+	require.Equal(t, directory.PersonInvitation{State: directory.InvitationSent, Queued: h.now, Sent: h.now, Expires: h.now.Add(24 * time.Hour)}, h.state(t, p.ID))
 }
 
 func TestAMailIsGivenUpAfterDays(t *testing.T) {

@@ -39,6 +39,7 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		by.Language = s.accepted(c.Request())
 		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), actorKey{}, by)))
 		return next(c)
 	}

@@ -67,6 +67,7 @@ func (s *Server) administered(at section, handle func(*visit) error) echo.Handle
 			return err
 		}
 		by := personActor(session, user)
+		by.Language = s.wordsFor(c).tag
 		if err := by.MayAdminister("web.console", user.Tenant); err != nil {
 			return err
 		}

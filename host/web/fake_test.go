@@ -77,6 +77,7 @@ func (r fakeResponse) Verify(context.Context, login.Expectation) (sso.Assertion,
 
 type fakePlugins struct {
 	down error
+	gone bool // whatever the provider, its plugin is not there
 	pin  string
 }
 
@@ -126,7 +127,7 @@ func (p *fakePlugins) Providers() []sso.ProviderStatus {
 }
 
 func (p *fakePlugins) Provider(k sso.ProviderKey) (sso.Provider, error) {
-	if k != "okta" && k != "azure" {
+	if p.gone || k != "okta" && k != "azure" {
 		return nil, sso.Refuse("fake", sso.ProviderUnknown, "value", string(k))
 	}
 	return fakePlugin{k}, nil

@@ -47,7 +47,8 @@ func (s *apiServer) ImportUsers(ctx context.Context, r api.ImportUsersRequestObj
 		return nil, err
 	}
 	doc := api.ImportUsers200JSONResponse{
-		DryRun: dry, Created: report.Created, Existing: report.Existing, Refused: report.Refused, Rows: make([]api.ImportRow, len(report.Rows)),
+		DryRun: dry, Created: report.Created, Existing: report.Existing, Refused: report.Refused,
+		NotInvited: mailError(directory.MailError{Code: report.NotInvited}), Rows: make([]api.ImportRow, len(report.Rows)),
 	}
 	for i, row := range report.Rows {
 		u := row.User

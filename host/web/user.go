@@ -26,7 +26,7 @@ func (s *apiServer) ListUsers(ctx context.Context, r api.ListUsersRequestObject)
 	}
 	list := api.ListUsers200JSONResponse{Items: make([]api.User, len(people)), Next: next}
 	for i, person := range people {
-		list.Items[i] = userDocument(person)
+		list.Items[i] = s.userDocument(person)
 	}
 	return list, nil
 }
@@ -58,7 +58,7 @@ func (s *apiServer) CreateUser(ctx context.Context, r api.CreateUserRequestObjec
 		return nil, err
 	}
 	at := apiBase + "/tenants/" + string(person.Tenant) + "/users/" + string(person.ID)
-	return api.CreateUser201JSONResponse{Body: userDocument(person), Headers: api.CreateUser201ResponseHeaders{Location: &at}}, nil
+	return api.CreateUser201JSONResponse{Body: s.userDocument(person), Headers: api.CreateUser201ResponseHeaders{Location: &at}}, nil
 }
 
 // GetUser reads a user.
@@ -68,7 +68,7 @@ func (s *apiServer) GetUser(ctx context.Context, r api.GetUserRequestObject) (ap
 		return nil, err
 	}
 	return api.GetUser200JSONResponse{
-		Body: userDocument(person), Headers: api.GetUser200ResponseHeaders{ETag: tag(directory.Revision(person.User))},
+		Body: s.userDocument(person), Headers: api.GetUser200ResponseHeaders{ETag: tag(directory.Revision(person.User))},
 	}, nil
 }
 
@@ -89,7 +89,7 @@ func (s *apiServer) UpdateUser(ctx context.Context, r api.UpdateUserRequestObjec
 		return nil, staleAs(err, r.Params.IfMatch)
 	}
 	return api.UpdateUser200JSONResponse{
-		Body: userDocument(person), Headers: api.UpdateUser200ResponseHeaders{ETag: tag(directory.Revision(person.User))},
+		Body: s.userDocument(person), Headers: api.UpdateUser200ResponseHeaders{ETag: tag(directory.Revision(person.User))},
 	}, nil
 }
 
@@ -109,11 +109,11 @@ func (s *apiServer) DeleteIdentities(ctx context.Context, r api.DeleteIdentities
 	return api.DeleteIdentities204Response{}, nil
 }
 
-func userDocument(p directory.Person) api.User {
+func (s *apiServer) userDocument(p directory.Person) api.User {
 	doc := api.User{
 		ID: string(p.ID), Email: string(p.Email), Name: p.Name, Roles: texts(p.Roles), Inboxes: texts(p.Inboxes),
 		Status: api.UserStatus(p.Status), CreatedAt: p.CreatedAt.UTC(), LastLoginAt: timeOrNull(p.LastLoginAt),
-		Identities: make([]api.Identity, len(p.Identities)),
+		Identities: make([]api.Identity, len(p.Identities)), Invitation: invitationDocument(s.o.Directory.InvitationOf(p)),
 	}
 	for i, id := range p.Identities {
 		doc.Identities[i] = api.Identity{

@@ -80,6 +80,8 @@ var routes = map[string]route{
 	"PATCH /tenants/{tenant}/users/{id}":             {status: 200, body: text(`{"name":"New"}`), id: (*scene).somebody},
 	"DELETE /tenants/{tenant}/users/{id}":            {status: 204, id: (*scene).somebody},
 	"DELETE /tenants/{tenant}/users/{id}/identities": {status: 204, id: (*scene).somebody},
+	"POST /tenants/{tenant}/users/{id}/invitation":   {status: 202, id: (*scene).somebody},
+	"POST /tenants/{tenant}/users/invitations":       {status: 202},
 	"GET /tenants/{tenant}/logins":                   read(200),
 	"GET /tenants/{tenant}/audit":                    read(200),
 }

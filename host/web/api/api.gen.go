@@ -57,6 +57,36 @@ func (e ImportRowOutcome) Valid() bool {
 	}
 }
 
+// Defines values for InvitationState.
+const (
+	Accepted InvitationState = "accepted"
+	Expired  InvitationState = "expired"
+	Failed   InvitationState = "failed"
+	None     InvitationState = "none"
+	Sent     InvitationState = "sent"
+	Waiting  InvitationState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the InvitationState enum.
+func (e InvitationState) Valid() bool {
+	switch e {
+	case Accepted:
+		return true
+	case Expired:
+		return true
+	case Failed:
+		return true
+	case None:
+		return true
+	case Sent:
+		return true
+	case Waiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for KeyPairState.
 const (
 	Published KeyPairState = "published"
@@ -501,6 +531,9 @@ type ImportReport struct {
 	// Existing Users who were there already and stay as they are.
 	Existing int `json:"existing"`
 
+	// NotInvited Why those who are added get no invitation; null when they do.
+	NotInvited *MailError `json:"not_invited"`
+
 	// Refused Rows with problems; nothing is written while there are any.
 	Refused int `json:"refused"`
 
@@ -561,6 +594,33 @@ type InboxMapping struct {
 
 // Inboxes defines model for Inboxes.
 type Inboxes = []Inbox
+
+// Invitation defines model for Invitation.
+type Invitation struct {
+	// Error Why there is no invitation, or why it is not sent yet.
+	Error *MailError `json:"error"`
+
+	// ExpiresAt Of the link that was sent.
+	ExpiresAt *time.Time `json:"expires_at"`
+
+	// QueuedAt When the mail was asked for.
+	QueuedAt *time.Time `json:"queued_at"`
+
+	// SentAt When the mail server took it.
+	SentAt *time.Time `json:"sent_at"`
+
+	// State `waiting` with an error is tried again; `failed` is not, until somebody asks for it. `accepted`: the user has signed in since.
+	State InvitationState `json:"state"`
+}
+
+// InvitationState `waiting` with an error is tried again; `failed` is not, until somebody asks for it. `accepted`: the user has signed in since.
+type InvitationState string
+
+// Invited defines model for Invited.
+type Invited struct {
+	// Invited How many mails were queued.
+	Invited int `json:"invited"`
+}
 
 // KeyPair defines model for KeyPair.
 type KeyPair struct {
@@ -650,6 +710,21 @@ type LoginStep struct {
 
 	// Name Of the check.
 	Name string `json:"name"`
+}
+
+// MailError defines model for MailError.
+type MailError struct {
+	// Code Stable; see the list of errors.
+	Code string `json:"code"`
+
+	// Detail What the mail server said.
+	Detail string `json:"detail"`
+
+	// Fix What mends it.
+	Fix string `json:"fix"`
+
+	// Summary What is wrong.
+	Summary string `json:"summary"`
 }
 
 // NewTenant defines model for NewTenant.
@@ -1157,7 +1232,8 @@ type User struct {
 	Identities []Identity `json:"identities"`
 
 	// Inboxes Keys of the catalogue.
-	Inboxes Keys `json:"inboxes"`
+	Inboxes    Keys       `json:"inboxes"`
+	Invitation Invitation `json:"invitation"`
 
 	// LastLoginAt Null before the first sign-in.
 	LastLoginAt *time.Time `json:"last_login_at"`
@@ -1491,6 +1567,9 @@ type ServerInterface interface {
 	// ImportUsers Add the users of a CSV file
 	// (POST /tenants/{tenant}/users/import)
 	ImportUsers(ctx echo.Context, tenant TenantPath, params ImportUsersParams) error
+	// InviteUsers Invite everybody who still needs it
+	// (POST /tenants/{tenant}/users/invitations)
+	InviteUsers(ctx echo.Context, tenant TenantPath) error
 	// DeleteUser Delete a user
 	// (DELETE /tenants/{tenant}/users/{id})
 	DeleteUser(ctx echo.Context, tenant TenantPath, id IDPath) error
@@ -1503,6 +1582,9 @@ type ServerInterface interface {
 	// DeleteIdentities Forget whom the user is at the identity provider
 	// (DELETE /tenants/{tenant}/users/{id}/identities)
 	DeleteIdentities(ctx echo.Context, tenant TenantPath, id IDPath) error
+	// InviteUser Send an invitation, also again
+	// (POST /tenants/{tenant}/users/{id}/invitation)
+	InviteUser(ctx echo.Context, tenant TenantPath, id IDPath) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2284,6 +2366,22 @@ func (w *ServerInterfaceWrapper) ImportUsers(ctx echo.Context) error {
 	return err
 }
 
+// InviteUsers converts echo context to params.
+func (w *ServerInterfaceWrapper) InviteUsers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.InviteUsers(ctx, tenant)
+	return err
+}
+
 // DeleteUser converts echo context to params.
 func (w *ServerInterfaceWrapper) DeleteUser(ctx echo.Context) error {
 	var err error
@@ -2400,6 +2498,30 @@ func (w *ServerInterfaceWrapper) DeleteIdentities(ctx echo.Context) error {
 	return err
 }
 
+// InviteUser converts echo context to params.
+func (w *ServerInterfaceWrapper) InviteUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id IDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.InviteUser(ctx, tenant, id)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -2481,6 +2603,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/tenants/:tenant/users/:id", wrapper.DeleteUser, options.OperationMiddlewares["deleteUser"]...)
 	router.GET(options.BaseURL+"/tenants/:tenant/users/:id", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
 	router.PATCH(options.BaseURL+"/tenants/:tenant/users/:id", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
+	router.POST(options.BaseURL+"/tenants/:tenant/users/:id/invitation", wrapper.InviteUser, options.OperationMiddlewares["inviteUser"]...)
+	router.POST(options.BaseURL+"/tenants/:tenant/users/invitations", wrapper.InviteUsers, options.OperationMiddlewares["inviteUsers"]...)
 	router.DELETE(options.BaseURL+"/tenants/:tenant/users/:id/identities", wrapper.DeleteIdentities, options.OperationMiddlewares["deleteIdentities"]...)
 	router.GET(options.BaseURL+"/tenants/:tenant/logins", wrapper.ListLogins, options.OperationMiddlewares["listLogins"]...)
 	router.GET(options.BaseURL+"/tenants/:tenant/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
@@ -3902,6 +4026,45 @@ func (response ImportUsersdefaultApplicationProblemPlusJSONResponse) VisitImport
 	return err
 }
 
+type InviteUsersRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+}
+
+type InviteUsersResponseObject interface {
+	VisitInviteUsersResponse(w http.ResponseWriter) error
+}
+
+type InviteUsers202JSONResponse Invited
+
+func (response InviteUsers202JSONResponse) VisitInviteUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteUsersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InviteUsersdefaultApplicationProblemPlusJSONResponse) VisitInviteUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteUserRequestObject struct {
 	Tenant TenantPath `json:"tenant"`
 	ID     IDPath     `json:"id"`
@@ -4073,6 +4236,46 @@ func (response DeleteIdentitiesdefaultApplicationProblemPlusJSONResponse) VisitD
 	return err
 }
 
+type InviteUserRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+	ID     IDPath     `json:"id"`
+}
+
+type InviteUserResponseObject interface {
+	VisitInviteUserResponse(w http.ResponseWriter) error
+}
+
+type InviteUser202JSONResponse User
+
+func (response InviteUser202JSONResponse) VisitInviteUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteUserdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InviteUserdefaultApplicationProblemPlusJSONResponse) VisitInviteUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListPlugins List the plugin binaries (operator)
@@ -4174,6 +4377,9 @@ type StrictServerInterface interface {
 	// ImportUsers Add the users of a CSV file
 	// (POST /tenants/{tenant}/users/import)
 	ImportUsers(ctx context.Context, request ImportUsersRequestObject) (ImportUsersResponseObject, error)
+	// InviteUsers Invite everybody who still needs it
+	// (POST /tenants/{tenant}/users/invitations)
+	InviteUsers(ctx context.Context, request InviteUsersRequestObject) (InviteUsersResponseObject, error)
 	// DeleteUser Delete a user
 	// (DELETE /tenants/{tenant}/users/{id})
 	DeleteUser(ctx context.Context, request DeleteUserRequestObject) (DeleteUserResponseObject, error)
@@ -4186,6 +4392,9 @@ type StrictServerInterface interface {
 	// DeleteIdentities Forget whom the user is at the identity provider
 	// (DELETE /tenants/{tenant}/users/{id}/identities)
 	DeleteIdentities(ctx context.Context, request DeleteIdentitiesRequestObject) (DeleteIdentitiesResponseObject, error)
+	// InviteUser Send an invitation, also again
+	// (POST /tenants/{tenant}/users/{id}/invitation)
+	InviteUser(ctx context.Context, request InviteUserRequestObject) (InviteUserResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -5345,6 +5554,31 @@ func (sh *strictHandler) ImportUsers(ctx echo.Context, tenant TenantPath, params
 	return nil
 }
 
+// InviteUsers operation middleware
+func (sh *strictHandler) InviteUsers(ctx echo.Context, tenant TenantPath) error {
+	var request InviteUsersRequestObject
+
+	request.Tenant = tenant
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteUsers(ctx.Request().Context(), request.(InviteUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteUsersResponseObject); ok {
+		return validResponse.VisitInviteUsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DeleteUser operation middleware
 func (sh *strictHandler) DeleteUser(ctx echo.Context, tenant TenantPath, id IDPath) error {
 	var request DeleteUserRequestObject
@@ -5494,6 +5728,32 @@ func (sh *strictHandler) DeleteIdentities(ctx echo.Context, tenant TenantPath, i
 		return err
 	} else if validResponse, ok := response.(DeleteIdentitiesResponseObject); ok {
 		return validResponse.VisitDeleteIdentitiesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteUser operation middleware
+func (sh *strictHandler) InviteUser(ctx echo.Context, tenant TenantPath, id IDPath) error {
+	var request InviteUserRequestObject
+
+	request.Tenant = tenant
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteUser(ctx.Request().Context(), request.(InviteUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteUserResponseObject); ok {
+		return validResponse.VisitInviteUserResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
