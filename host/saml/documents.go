@@ -1,10 +1,12 @@
 package saml
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net"
 	"net/url"
 	"slices"
+	"time"
 )
 
 // Documents fetches and reads identity providers' metadata. It is safe for concurrent use.
@@ -14,7 +16,13 @@ type Documents struct {
 	Allow []string
 	// TLS replaces the system's roots of trust and so on; nil: the system's. Tests need it.
 	TLS *tls.Config
+	// Dialer makes the connections, but for its Control, which is ours. Tests bring a name server with it.
+	Dialer net.Dialer
+	// Within is how long a fetch may take, redirects and all; 0 is 10 s: an administrator is waiting.
+	Within time.Duration
 }
+
+func (d *Documents) within() time.Duration { return cmp.Or(d.Within, 10*time.Second) }
 
 // allowed tells whether the operator lists the host and port of u.
 func (d *Documents) allowed(u *url.URL) bool {

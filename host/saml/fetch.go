@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/idplug/idplug/core/sso"
 )
@@ -18,9 +16,8 @@ import (
 const (
 	maxDocument     = 2 << 20 // what a fetch reads; the aggregates of small federations fit
 	maxDocumentText = "2 MiB"
-	maxRedirects    = 3                // one for https, one for www, one for a moved page
-	fetchTime       = 10 * time.Second // for everything: an administrator is waiting
-	maxHeader       = 64 << 10         // of the answer; no honest one has more
+	maxRedirects    = 3        // one for https, one for www, one for a moved page
+	maxHeader       = 64 << 10 // of the answer; no honest one has more
 	maxURL          = 2048
 )
 
@@ -34,7 +31,7 @@ var dataPorts = map[string]bool{
 // address was; 2 MiB; 10 s. Tenants' administrators choose the address, so they are not told what stands there: error texts never quote it.
 func (d *Documents) Fetch(ctx context.Context, address string) ([]byte, error) {
 	const op = "saml.fetch"
-	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	ctx, cancel := context.WithTimeout(ctx, d.within())
 	defer cancel()
 	u, problem := d.parseURL(address)
 	if problem != "" {
@@ -125,7 +122,8 @@ func (d *Documents) get(ctx context.Context, u *url.URL) (body []byte, next stri
 // transport makes the way for one request: no proxy from the environment, no kept connection. It is used without an http.Client, which would
 // follow redirects and read them before we could.
 func (d *Documents) transport(u *url.URL) *http.Transport {
-	dialer := &net.Dialer{Control: onlyPublic}
+	dialer := d.Dialer
+	dialer.ControlContext, dialer.Control = nil, onlyPublic
 	if d.allowed(u) {
 		dialer.Control = nil
 	}

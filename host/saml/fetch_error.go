@@ -37,7 +37,7 @@ func fetchProblem(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "the fetch was given up"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &networkErr) && networkErr.Timeout():
-		return "no complete answer within " + fetchTime.String()
+		return "no complete answer in time"
 	case errors.As(err, &noName):
 		return "the host name is not known"
 	case errors.Is(err, syscall.ECONNREFUSED):

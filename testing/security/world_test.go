@@ -177,6 +177,13 @@ func (w *world) tenant(t sso.TenantID) {
 // trust turns a tenant's SSO on with a provider that has this entity ID and key. more are members of the settings document.
 func (w *world) trust(t sso.TenantID, entityID string, key devidp.Key, more map[string]any) {
 	w.t.Helper()
+	a := w.save(t, entityID, key, more)
+	require.Equal(w.t, 200, a.status, "%s", a.body)
+}
+
+// save saves a tenant's settings as trust does; a member that is nil is left out.
+func (w *world) save(t sso.TenantID, entityID string, key devidp.Key, more map[string]any) answer {
+	w.t.Helper()
 	view, err := w.settings.View(context.Background(), operator, t)
 	require.NoError(w.t, err)
 	document := map[string]any{
@@ -185,10 +192,10 @@ func (w *world) trust(t sso.TenantID, entityID string, key devidp.Key, more map[
 		"role_mappings": []any{map[string]any{"saml_attribute": "groups", "saml_attribute_value": admins, "roles": []string{"administrator"}}},
 	}
 	maps.Copy(document, more)
+	maps.DeleteFunc(document, func(_ string, v any) bool { return v == nil })
 	body, err := json.Marshal(document)
 	require.NoError(w.t, err)
-	a := w.api("PUT", "/tenants/"+string(t)+"/sso", operatorToken, string(body))
-	require.Equal(w.t, 200, a.status, "%s", a.body)
+	return w.api("PUT", "/tenants/"+string(t)+"/sso", operatorToken, string(body))
 }
 
 func (w *world) metadata(entityID string, key devidp.Key) string {
