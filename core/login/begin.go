@@ -23,6 +23,7 @@ type Flow struct {
 	ReturnTo    string          `json:"to,omitempty"`
 	Held        Held            `json:"h,omitzero"` // the session that the browser held when the login was started
 	Expires     time.Time       `json:"x"`
+	Test        *TestRun        `json:"test,omitempty"` // nil for a login
 }
 
 // Begin asks for a login to be started.

@@ -25,6 +25,7 @@ type Finished struct {
 	SignedIn *SignedIn
 	Restart  *Started // rule 8, or an unsolicited response
 	Tile     bool     // Restart answers an unsolicited response
+	Tested   *Tested  // the answer was one to a test, and opens nothing
 }
 
 // attempt is one answer on its way through the checks.
@@ -48,6 +49,9 @@ func (s *Service) Finish(ctx context.Context, answer Answer) (Finished, error) {
 	var err error
 	if a.target, err = s.Store.Target(ctx, a.Tenant); err != nil {
 		return Finished{}, err // no tenant, no trace
+	}
+	if a.Flow != nil && a.Flow.Tenant == a.Tenant && a.Flow.Test != nil {
+		return s.finishTest(ctx, a)
 	}
 	out, err := s.finish(ctx, a)
 	switch {
@@ -86,13 +90,7 @@ func (s *Service) finish(ctx context.Context, a *attempt) (Finished, error) {
 	if response.InResponseTo() == "" {
 		return s.unsolicited(ctx, a)
 	}
-	opened := len(a.steps)
-	if err := a.matchFlow(response.InResponseTo()); err != nil {
-		return Finished{}, err
-	}
-	a.assertion, err = response.Verify(ctx, Expectation{RequestID: a.Flow.RequestID})
-	a.steps = append(a.steps, response.Steps()[opened:]...)
-	if err != nil {
+	if err := s.verify(ctx, a, response); err != nil {
 		return Finished{}, err
 	}
 	in, err := s.signIn(ctx, a)
@@ -101,6 +99,17 @@ func (s *Service) finish(ctx context.Context, a *attempt) (Finished, error) {
 	}
 	in.ReturnTo, in.Held = a.Flow.ReturnTo, a.Flow.Held
 	return Finished{SignedIn: &in}, nil
+}
+
+// verify matches an opened response with its flow and does the rest of its verification.
+func (s *Service) verify(ctx context.Context, a *attempt, response Response) (err error) {
+	opened := len(a.steps)
+	if err := a.matchFlow(response.InResponseTo()); err != nil {
+		return err
+	}
+	a.assertion, err = response.Verify(ctx, Expectation{RequestID: a.Flow.RequestID})
+	a.steps = append(a.steps, response.Steps()[opened:]...)
+	return err
 }
 
 // unsolicited answers a response that nobody here asked for. It is never trusted: at most it starts a login of our own.

@@ -21,6 +21,8 @@ type Target struct {
 type Store interface {
 	// Target reads a tenant, possibly from a cache that a save on any node refreshes within 5 s.
 	Target(ctx context.Context, t sso.TenantID) (Target, error)
+	// Connection reads the kept connection of any provider; Revision 0 when there is none.
+	Connection(ctx context.Context, t sso.TenantID, p sso.ProviderKey) (sso.Connection, error)
 	// InTx runs do in one transaction that commits when do returns nil. do may run more than once (after a serialisation failure) and has no
 	// other effects.
 	InTx(ctx context.Context, t sso.TenantID, do func(Tx) error) error
@@ -55,6 +57,8 @@ type Tx interface {
 	Link(id sso.Identity, u sso.UserID, at time.Time) error
 	// LearnSubjectAttribute remembers on the connection which attribute names people.
 	LearnSubjectAttribute(p sso.ProviderKey, attribute string) error
+	// MarkTested notes that a connection carried a test, unless it is of another revision by now.
+	MarkTested(p sso.ProviderKey, revision int64) error
 	// ActiveAdministrators counts active users with the administrator role, but for one.
 	ActiveAdministrators(except sso.UserID) (int, error)
 	CreateSession(s sso.Session) error

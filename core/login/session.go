@@ -50,7 +50,7 @@ func (s *Service) Resume(ctx context.Context, t sso.TenantID, token string) (sso
 		return sso.Session{}, sso.User{}, sso.Refuse(op, sso.Unauthorized)
 	case err != nil:
 		return sso.Session{}, sso.User{}, err
-	case !now.Before(session.ExpiresAt), now.Sub(session.SeenAt) >= s.Options.SessionIdle, user.Status != sso.Active:
+	case !s.isOpen(session, user, now):
 		return sso.Session{}, sso.User{}, sso.Refuse(op, sso.Unauthorized)
 	}
 	if now.Sub(session.SeenAt) >= seenEvery {
@@ -60,4 +60,8 @@ func (s *Service) Resume(ctx context.Context, t sso.TenantID, token string) (sso
 		session.SeenAt = now
 	}
 	return session, user, nil
+}
+
+func (s *Service) isOpen(session sso.Session, user sso.User, now time.Time) bool {
+	return now.Before(session.ExpiresAt) && now.Sub(session.SeenAt) < s.Options.SessionIdle && user.Status == sso.Active
 }

@@ -16,6 +16,8 @@ const (
 	SignedIn  = "signed_in"
 	Restarted = "restarted"
 	Refused   = "refused"
+	// Tried is a test of a connection: nobody was signed in. Its code says why a sign-in would be refused.
+	Tried = "tested"
 )
 
 // LoginRecord is the trace of one login, kept for administrators.
@@ -28,7 +30,7 @@ type LoginRecord struct {
 	Email     Email
 	Provider  ProviderKey
 	Outcome   string
-	Code      Code // why it was refused or restarted, "" for success
+	Code      Code // why it was refused or restarted, or a test failed; "" for success
 	Steps     []Step
 	// Grants are the roles and inboxes that mappings gave a created or synced user, the rows that gave them, and the exclusive roles that were
 	// dropped (behaviour rule 10): one line for people, "" where no mapping was asked.

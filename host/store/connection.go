@@ -172,6 +172,18 @@ func (x *tx) saveConnection(op string, c sso.Connection, expect int64) error {
 	return x.one(op, x.db.Select("*").Where("tenant = ? AND provider = ?", x.tenant, c.Provider).Updates(&row))
 }
 
+// Connection implements login.Store.
+func (s loginStore) Connection(ctx context.Context, t sso.TenantID, p sso.ProviderKey) (sso.Connection, error) {
+	return settingsStore(s).Connection(ctx, t, p)
+}
+
+// MarkTested implements login.Tx. Nothing that a login reads has changed.
+func (x loginTx) MarkTested(p sso.ProviderKey, revision int64) error {
+	done := x.db.Model(&connectionRow{}).Where("tenant = ? AND provider = ? AND revision = ?", x.tenant, p, revision).
+		Update("tested_revision", revision)
+	return fail("store.mark_tested", done.Error)
+}
+
 // LearnSubjectAttribute implements login.Tx. The revision stays: nothing an administrator entered has changed.
 func (x loginTx) LearnSubjectAttribute(p sso.ProviderKey, attribute string) error {
 	const op = "store.learn"

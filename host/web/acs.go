@@ -26,6 +26,10 @@ func (s *Server) acs(c echo.Context) error {
 		}
 		return s.send(c, *restart)
 	}
+	if finished.Tested != nil {
+		s.o.Metrics.Login(sso.Tried, "")
+		return s.testedPage(c, *finished.Tested)
+	}
 	if err := s.open(c, *finished.SignedIn); err != nil {
 		return err
 	}

@@ -69,6 +69,7 @@ func (p *ssoView) Card() *providerCard {
 
 // readView is what was read from the metadata.
 type readView struct {
+	Tested       bool // the connection carried a test since it was changed last
 	EntityID     string
 	SSO          []sso.Endpoint
 	FetchedAt    time.Time
@@ -169,7 +170,7 @@ func (s *Server) read(c sso.Connection) *readView {
 	if !c.HasMetadata() {
 		return nil
 	}
-	r := &readView{EntityID: c.IdP.EntityID, FetchedAt: c.FetchedAt}
+	r := &readView{Tested: c.TestedRevision == c.Revision, EntityID: c.IdP.EntityID, FetchedAt: c.FetchedAt}
 	for _, e := range c.IdP.SSO {
 		r.SSO = append(r.SSO, sso.Endpoint{Binding: binding(e.Binding), URL: e.URL})
 	}

@@ -75,6 +75,7 @@ func (s *Server) routeBrowser() {
 	e.POST("/login", s.signIn, s.sameSite)
 	e.GET("/login/:tenant", s.begin)
 	e.POST("/login/:tenant", s.passwordSignIn, s.sameSite)
+	e.GET("/login/:tenant/test", s.openTicket)
 	e.POST("/logout", s.logout, s.sameSite)
 	e.POST("/saml/:tenant/acs", s.acs)
 	e.GET("/saml/:tenant/acs", s.acsByGet)

@@ -36,7 +36,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"visit":     visitCommand,     // visit PATH
 		"post":      postCommand,      // post PATH NAME=VALUE|NAME=@FILE…
 		"signin":    signInCommand,    // signin TENANT LOGIN [RETURN_TO]: to the provider and back; LOGIN - where it must not ask
-		"begin":     beginCommand,     // begin TENANT LOGIN: as far as the provider's answer
+		"begin":     beginCommand,     // begin TENANT|ADDRESS LOGIN: as far as the provider's answer
 		"deliver":   deliverCommand,   // deliver: post the answer that the last begin or tile left in this browser
 		"hold":      holdCommand,      // hold NAME: put the answer in hand aside; begin anew, and hold -take NAME brings it back
 		"twin":      twinCommand,      // twin NAME: another browser with the same cookies and the same answer in hand

@@ -77,6 +77,9 @@ func beginCommand(w *world, _ *testscript.TestScript, args []string) error {
 }
 
 func loginPath(args []string) string {
+	if at := strings.Index(args[0], "/login/"); at >= 0 { // an address that an answer held
+		return args[0][at:]
+	}
 	path := "/login/" + args[0]
 	if len(args) > 2 {
 		path += "?return_to=" + url.QueryEscape(args[2])

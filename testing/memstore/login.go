@@ -207,6 +207,24 @@ func (x *tx) Link(id sso.Identity, u sso.UserID, at time.Time) error {
 	return nil
 }
 
+// Connection implements login.Store.
+func (s loginStore) Connection(ctx context.Context, t sso.TenantID, p sso.ProviderKey) (sso.Connection, error) {
+	return settingsStore(s).Connection(ctx, t, p)
+}
+
+// MarkTested implements login.Tx.
+func (x *tx) MarkTested(p sso.ProviderKey, revision int64) error {
+	own, err := x.own()
+	if err != nil {
+		return err
+	}
+	if c, ok := own.connections[p]; ok && c.Revision == revision {
+		c.TestedRevision = revision
+		own.connections[p] = c
+	}
+	return nil
+}
+
 // LearnSubjectAttribute implements login.Tx.
 func (x *tx) LearnSubjectAttribute(p sso.ProviderKey, attribute string) error {
 	own, err := x.own()

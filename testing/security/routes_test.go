@@ -59,6 +59,7 @@ var routes = map[string]route{
 	"PUT /tenants/{tenant}/sso":            {status: 200, body: text(`{"version":0}`)},
 	"PATCH /tenants/{tenant}/sso":          {status: 200, body: text(`{"version":0,"default_roles":["agent"]}`)},
 	"POST /tenants/{tenant}/sso/preview":   {status: 200, body: text(`{"attributes":{"groups":["x"]}}`)},
+	"POST /tenants/{tenant}/sso/test":      {status: 422, body: text(`{}`)}, // there is nothing to test yet
 	"GET /tenants/{tenant}/sso/keys":       read(200),
 	"POST /tenants/{tenant}/sso/keys":      {status: 201},
 	"DELETE /tenants/{tenant}/sso/keys/{id}": {

@@ -172,6 +172,29 @@ var settingsTests = []test{
 		require.Equal(f, int64(1), target().Connection.Revision, "an administrator's save is not made stale by a login")
 		f.login(acme, func(tx login.Tx) error { return tx.LearnSubjectAttribute("azure", "none is kept") })
 	}},
+	{"are marked as tested while they are what was tested", func(f fixture) {
+		f.tenant(acme)
+		f.tenant(globex)
+		c := fullConnection(1)
+		c.TestedRevision = 0
+		require.NoError(f, f.Settings().Save(f.Context(), save(nil, &c)))
+		other := c
+		other.Tenant = globex
+		require.NoError(f, f.Settings().Save(f.Context(), settings.Change{Tenant: globex, Connection: &other}))
+		kept := func(t sso.TenantID) sso.Connection {
+			return must[sso.Connection](f)(f.Login().Connection(f.Context(), t, "okta"))
+		}
+		f.same(c, kept(acme))
+		f.login(acme, func(tx login.Tx) error { return tx.MarkTested("okta", 2) })
+		require.Zero(f, kept(acme).TestedRevision, "of another revision")
+		f.login(acme, func(tx login.Tx) error { return tx.MarkTested("okta", 1) })
+		require.Equal(f, int64(1), kept(acme).TestedRevision)
+		require.Zero(f, kept(globex).TestedRevision)
+		f.login(acme, func(tx login.Tx) error { return tx.MarkTested("azure", 1) })
+		require.Zero(f, must[sso.Connection](f)(f.Login().Connection(f.Context(), acme, "azure")).Revision)
+		_, err := f.Login().Connection(f.Context(), "nobody", "okta")
+		f.refused(sso.NotFound, err)
+	}},
 	{"Rule07 end the sessions a save names", func(f fixture) {
 		f.tenant(acme)
 		f.tenant(globex)

@@ -50,6 +50,10 @@ var traceTests = []test{
 		require.Len(f, got, 2)
 		require.Equal(f, sso.SigDigest, got[0].Code)
 		require.Greater(f, got[0].ID, got[1].ID)
+		tried := refusal(acme, now)
+		tried.Outcome, tried.Code = sso.Tried, ""
+		f.login(acme, func(tx login.Tx) error { return tx.RecordLogin(tried) })
+		require.Equal(f, sso.Tried, f.logins(acme)[0].Outcome)
 	}},
 	{"of refusals are at most 120 a minute", func(f fixture) {
 		f.tenant(acme)

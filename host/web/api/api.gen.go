@@ -113,6 +113,7 @@ const (
 	LoginOutcomeRefused   LoginOutcome = "refused"
 	LoginOutcomeRestarted LoginOutcome = "restarted"
 	LoginOutcomeSignedIn  LoginOutcome = "signed_in"
+	LoginOutcomeTested    LoginOutcome = "tested"
 )
 
 // Valid indicates whether the value is a known member of the LoginOutcome enum.
@@ -123,6 +124,8 @@ func (e LoginOutcome) Valid() bool {
 	case LoginOutcomeRestarted:
 		return true
 	case LoginOutcomeSignedIn:
+		return true
+	case LoginOutcomeTested:
 		return true
 	default:
 		return false
@@ -1196,6 +1199,21 @@ type TenantPatch struct {
 	Name *string `json:"name,omitempty"`
 }
 
+// TestRequest defines model for TestRequest.
+type TestRequest struct {
+	// Provider Whose kept connection; absent, the provider of the settings.
+	Provider *string `json:"provider,omitempty"`
+}
+
+// TestTicket defines model for TestTicket.
+type TestTicket struct {
+	// ExpiresAt Until when.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// URL To open in a browser; works once.
+	URL string `json:"url"`
+}
+
 // Token defines model for Token.
 type Token struct {
 	// CreatedAt When it was made.
@@ -1454,6 +1472,9 @@ type SaveConnectionJSONRequestBody = ConnectionBody
 // PreviewSettingsJSONRequestBody defines body for PreviewSettings for application/json ContentType.
 type PreviewSettingsJSONRequestBody = PreviewRequest
 
+// TestConnectionJSONRequestBody defines body for TestConnection for application/json ContentType.
+type TestConnectionJSONRequestBody = TestRequest
+
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = NewToken
 
@@ -1546,6 +1567,9 @@ type ServerInterface interface {
 	// PreviewSettings See what the saved mappings would grant
 	// (POST /tenants/{tenant}/sso/preview)
 	PreviewSettings(ctx echo.Context, tenant TenantPath) error
+	// TestConnection Test a connection by a real sign-in that changes nothing
+	// (POST /tenants/{tenant}/sso/test)
+	TestConnection(ctx echo.Context, tenant TenantPath) error
 	// ListTokens List the API tokens of a tenant
 	// (GET /tenants/{tenant}/tokens)
 	ListTokens(ctx echo.Context, tenant TenantPath) error
@@ -2170,6 +2194,22 @@ func (w *ServerInterfaceWrapper) PreviewSettings(ctx echo.Context) error {
 	return err
 }
 
+// TestConnection converts echo context to params.
+func (w *ServerInterfaceWrapper) TestConnection(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", ctx.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tenant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TestConnection(ctx, tenant)
+	return err
+}
+
 // ListTokens converts echo context to params.
 func (w *ServerInterfaceWrapper) ListTokens(ctx echo.Context) error {
 	var err error
@@ -2587,6 +2627,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/tenants/:tenant/sso", wrapper.PatchSettings, options.OperationMiddlewares["patchSettings"]...)
 	router.PUT(options.BaseURL+"/tenants/:tenant/sso", wrapper.SaveSettings, options.OperationMiddlewares["saveSettings"]...)
 	router.POST(options.BaseURL+"/tenants/:tenant/sso/preview", wrapper.PreviewSettings, options.OperationMiddlewares["previewSettings"]...)
+	router.POST(options.BaseURL+"/tenants/:tenant/sso/test", wrapper.TestConnection, options.OperationMiddlewares["testConnection"]...)
 	router.GET(options.BaseURL+"/tenants/:tenant/sso/keys", wrapper.ListKeys, options.OperationMiddlewares["listKeys"]...)
 	router.POST(options.BaseURL+"/tenants/:tenant/sso/keys", wrapper.RotateKey, options.OperationMiddlewares["rotateKey"]...)
 	router.DELETE(options.BaseURL+"/tenants/:tenant/sso/keys/:id", wrapper.RetireKey, options.OperationMiddlewares["retireKey"]...)
@@ -3718,6 +3759,46 @@ func (response PreviewSettingsdefaultApplicationProblemPlusJSONResponse) VisitPr
 	return err
 }
 
+type TestConnectionRequestObject struct {
+	Tenant TenantPath `json:"tenant"`
+	Body   *TestConnectionJSONRequestBody
+}
+
+type TestConnectionResponseObject interface {
+	VisitTestConnectionResponse(w http.ResponseWriter) error
+}
+
+type TestConnection200JSONResponse TestTicket
+
+func (response TestConnection200JSONResponse) VisitTestConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TestConnectiondefaultApplicationProblemPlusJSONResponse) VisitTestConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTokensRequestObject struct {
 	Tenant TenantPath `json:"tenant"`
 }
@@ -4356,6 +4437,9 @@ type StrictServerInterface interface {
 	// PreviewSettings See what the saved mappings would grant
 	// (POST /tenants/{tenant}/sso/preview)
 	PreviewSettings(ctx context.Context, request PreviewSettingsRequestObject) (PreviewSettingsResponseObject, error)
+	// TestConnection Test a connection by a real sign-in that changes nothing
+	// (POST /tenants/{tenant}/sso/test)
+	TestConnection(ctx context.Context, request TestConnectionRequestObject) (TestConnectionResponseObject, error)
 	// ListTokens List the API tokens of a tenant
 	// (GET /tenants/{tenant}/tokens)
 	ListTokens(ctx context.Context, request ListTokensRequestObject) (ListTokensResponseObject, error)
@@ -5321,6 +5405,54 @@ func (sh *strictHandler) PreviewSettings(ctx echo.Context, tenant TenantPath) er
 		return err
 	} else if validResponse, ok := response.(PreviewSettingsResponseObject); ok {
 		return validResponse.VisitPreviewSettingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TestConnection operation middleware
+func (sh *strictHandler) TestConnection(ctx echo.Context, tenant TenantPath) error {
+	var request TestConnectionRequestObject
+
+	request.Tenant = tenant
+
+	var body TestConnectionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestConnection(ctx.Request().Context(), request.(TestConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestConnection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TestConnectionResponseObject); ok {
+		return validResponse.VisitTestConnectionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
