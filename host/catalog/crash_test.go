@@ -14,6 +14,7 @@ import (
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/testing/badplugin"
 	"github.com/idplug/idplug/testing/need"
+	"github.com/idplug/idplug/testing/score"
 )
 
 // Nothing may stay behind of a process that is gone, either: go-plugin's goroutines, pipes, sockets.
@@ -36,6 +37,7 @@ func TestKilledProcessesLoseNoCallAndLeaveNothing(t *testing.T) {
 	}
 	callers.stop()
 	require.Equal(t, kills, r.plugin("one").Restarts)
+	score.Report(t, "kills of a plugin by which no call was lost", kills, ">= 100")
 
 	const slack = 10 // less than one per process
 	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+slack }, patient, 10*time.Millisecond,

@@ -33,7 +33,8 @@ func tamperings() []tampering {
 	last := func(n int) func(int) int { return func(size int) int { return size - n } }
 	return []tampering{
 		{"wrapped key", 0, flip(at(1), last(0))},
-		{"first block", 1, flip(at(0), at(16))},
+		// Not its last byte, which is the space behind the element's name: of a tab the signed form is the same, and such an answer is as good.
+		{"first block", 1, flip(at(0), at(15))},
 		{"a block inside", 1, flip(at(16), last(32))},
 		{"padding", 1, flip(last(32), last(16))},
 		{"last block", 1, flip(last(16), last(0))},
@@ -49,9 +50,9 @@ func tamperings() []tampering {
 // TestDecryptionIsNoOracle posts ciphertexts changed at random, in random order: every answer is the same, and for the scoreboard also the time that
 // it takes, as far as a test of Kolmogorov and Smirnov can see.
 func TestDecryptionIsNoOracle(t *testing.T) {
-	each := 10
+	each, least := 10, ">= 60"
 	if score.Full() {
-		each = 250
+		each, least = 1700, ">= 10000"
 	} else {
 		t.Parallel()
 	}
@@ -75,15 +76,17 @@ func TestDecryptionIsNoOracle(t *testing.T) {
 	for _, k := range order {
 		changed, err := vectors.Recrypt(doc, kinds[k].value, func(v []byte) []byte { return kinds[k].change(random, v) })
 		require.NoError(t, err)
+		request, err := a.request(base64.StdEncoding.EncodeToString([]byte(changed)))
+		require.NoError(t, err)
 		start := time.Now()
-		got, err := a.post(base64.StdEncoding.EncodeToString([]byte(changed)))
+		got, err := roundTrip(request)
 		took[k] = append(took[k], float64(time.Since(start)))
 		require.NoError(t, err)
 		require.Equal(t, string(sso.EncFailed), got.code(), kinds[k].name)
 		require.Equal(t, sso.TextOf(sso.EncFailed).Status, got.status, kinds[k].name)
 		answers[requestIDs.ReplaceAllString(string(got.body), "…")]++
 	}
-	score.Report(t, "failed decryptions compared", float64(len(order)), ">= 60")
+	score.Report(t, "failed decryptions compared", float64(len(order)), least)
 	score.Report(t, "different answers among them", float64(len(answers)-1), "= 0")
 	require.Len(t, answers, 1)
 	if score.Full() {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/testing/score"
 	"github.com/idplug/idplug/testing/vectors"
 )
 
@@ -106,7 +107,7 @@ type tally struct {
 
 func compare(t *testing.T, p peer, list []question, opinions []opinion) {
 	t.Helper()
-	n, used := tally{families: map[string]int{}}, map[string]bool{}
+	n, used, unexplained := tally{families: map[string]int{}}, map[string]bool{}, 0
 	for i, o := range opinions {
 		q := list[i]
 		switch {
@@ -123,6 +124,7 @@ func compare(t *testing.T, p peer, list []question, opinions []opinion) {
 			excuse := reasonFor(q.vector.Name, p.stricter)
 			used[excuse] = true
 			if excuse == "" {
+				unexplained++
 				t.Errorf("we accept %q, %s refuses it: %s", q.vector.Name, p.name, o.Why)
 			}
 		case o.Accepted:
@@ -137,6 +139,8 @@ func compare(t *testing.T, p peer, list []question, opinions []opinion) {
 			n.refused++
 		}
 	}
+	score.Report(t, "messages that another implementation was asked about", float64(n.accepted+n.refused+n.excused+n.laxer), ">= 100")
+	score.Report(t, "messages that we accept and another implementation refuses", float64(unexplained), "= 0")
 	for _, d := range slices.Concat(p.stricter, p.reads) {
 		if !used[d.why] {
 			t.Errorf("%s does nothing any more because %s: take the line out", p.name, d.why)

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/testing/badplugin"
+	"github.com/idplug/idplug/testing/score"
 )
 
 var programs Programs // built once, before any test
@@ -61,6 +63,7 @@ func TestNoPluginHarmsAnybodyButItsOwnTenants(t *testing.T) {
 	s.ready(t, "other")
 	other, err := s.Plugin(t.Context(), "other")
 	require.NoError(t, err)
+	var harmless atomic.Int64
 	t.Run("modes", func(t *testing.T) {
 		for _, mode := range badplugin.Modes() {
 			t.Run(string(mode), func(t *testing.T) {
@@ -68,12 +71,15 @@ func TestNoPluginHarmsAnybodyButItsOwnTenants(t *testing.T) {
 				want, ok := Expected(mode)
 				require.True(t, ok, "nothing is expected of mode %s: say in expectation.go what is", mode)
 				s.misbehave(t, mode, want)
+				harmless.Add(1)
 			})
 		}
 	})
 	now, err := s.Plugin(t.Context(), "other")
 	require.NoError(t, err)
 	require.Equal(t, other, now, "the good plugin is the same process, and nobody says otherwise")
+	score.Report(t, "ways for a plugin to misbehave that were tried", float64(len(badplugin.Modes())), ">= 15")
+	score.Report(t, "ways of them that harmed others than its tenants", float64(len(badplugin.Modes())-int(harmless.Load())), "= 0")
 }
 
 func (s *Site) misbehave(t *testing.T, mode badplugin.Mode, want Expectation) {

@@ -76,6 +76,9 @@ func (p *printer) row(r row) {
 	for _, s := range r.counted {
 		p.line(s.metric, strconv.FormatInt(s.of(p.total), 10), s.target, "since "+p.total.Since+", accumulates")
 	}
+	if r.held != "" {
+		fmt.Fprintf(p.out, "    held: %s\n", r.held)
+	}
 	if r.open != "" {
 		fmt.Fprintf(p.out, "    not measured: %s\n", r.open)
 	}
