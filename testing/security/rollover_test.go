@@ -25,8 +25,8 @@ func (w *world) published(keys ...devidp.Key) string {
 	return string(doc)
 }
 
-// save stores metadata for tenant acme, which trusts a provider already, and returns the status.
-func (w *world) save(document string) int {
+// republish stores metadata for tenant acme, which trusts a provider already, and returns the status.
+func (w *world) republish(document string) int {
 	w.t.Helper()
 	view, err := w.settings.View(context.Background(), operator, "acme")
 	require.NoError(w.t, err)
@@ -82,7 +82,7 @@ func TestARolloverFailsNoLogin(t *testing.T) {
 			browsers[k] = w.browser()
 			flows[k] = browsers[k].begin("acme")
 		}
-		require.Equal(t, step.status, w.save(step.document), "step %d", i)
+		require.Equal(t, step.status, w.republish(step.document), "step %d", i)
 		if step.status == useless {
 			refused++
 		}
