@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -80,11 +81,15 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-func startWorld(t testing.TB, p ports) *world {
+// startWorld starts a host over a store. beside is another node of the same deployment: this one then has its origin and its clock's time.
+func startWorld(t testing.TB, p ports, beside ...*world) *world {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	w := &world{
 		t: t, origin: "http://" + server.Listener.Addr().String(), log: &notes{}, secrets: hygiene.New(), clock: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
+	}
+	for _, other := range beside {
+		w.origin, w.clock = other.origin, other.now()
 	}
 	box, err := secretBox()
 	require.NoError(t, err)
@@ -112,6 +117,10 @@ func startWorld(t testing.TB, p ports) *world {
 		w.secrets.CheckText(t, "what the host logged", w.log.String())
 	})
 	w.client = server.Client()
+	address := server.Listener.Addr().String()
+	w.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
 	w.client.Transport = w.secrets.Watch(w.client.Transport)
 	w.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return w
