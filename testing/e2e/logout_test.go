@@ -96,7 +96,7 @@ func (w *logoutWorld) send(l vectors.Logout, message string) (answer, error) {
 	for _, c := range w.cookies {
 		request.AddCookie(c)
 	}
-	response, err := http.DefaultTransport.RoundTrip(request)
+	response, err := w.secrets.Watch(http.DefaultTransport).RoundTrip(request)
 	if err != nil {
 		return answer{}, err
 	}

@@ -151,10 +151,22 @@ func (w *world) end() error {
 		}
 		wrong = append(wrong, found...)
 	}
+	for _, pair := range w.env {
+		address, ok := strings.CutPrefix(pair, "IDPLUG_DATABASE_URL=")
+		if !ok || address == "" || len(w.logs) == 0 {
+			continue
+		}
+		found, err := w.secrets.PostgreSQL(w.ctx, address)
+		if err != nil {
+			wrong = append(wrong, err.Error())
+		}
+		wrong = append(wrong, found...)
+	}
 	if len(wrong) == 0 {
 		return nil
 	}
-	return fmt.Errorf("after the story:\n%s", strings.Join(wrong, "\n"))
+	const most = 20 // lines, of what may be thousands
+	return fmt.Errorf("after the story, %d times:\n%s", len(wrong), strings.Join(wrong[:min(len(wrong), most)], "\n"))
 }
 
 // metrics searches what a running server tells the operator's monitoring, which is nobody's business but its own.

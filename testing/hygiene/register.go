@@ -2,8 +2,8 @@
 // tokens, passwords, links, names and messages that were really used, and then searches what the host printed, stored and answered for them. Only
 // tests enter.
 //
-// Three places differ in what they may hold. A log holds none of it. An error page and a problem document hold no secret, and an answer of the
-// assertion consumer service no person either. The database holds people, because it is where users, identities and the traces of their logins are
+// Three places differ in what they may hold. A log holds none of it. An error page and a problem document hold no secret, and an answer to a
+// SAML message no person either. The database holds people, because it is where users, identities and the traces of their logins are
 // kept for administrators; it holds no secret as it is.
 package hygiene
 

@@ -113,7 +113,7 @@ func (r *Register) Response(request *http.Request, status int, header http.Heade
 	if status >= http.StatusBadRequest {
 		kinds = append(kinds, Secret)
 	}
-	if status >= http.StatusBadRequest && strings.HasSuffix(request.URL.Path, "/acs") {
+	if status >= http.StatusBadRequest && (strings.HasSuffix(request.URL.Path, "/acs") || strings.HasSuffix(request.URL.Path, "/slo")) {
 		kinds = append(kinds, Person)
 	}
 	page := string(body)
