@@ -34,6 +34,8 @@ type Store interface {
 	// TenantsByEmail is the tenant that owns the address's domain, whoever else has a user of that address: no tenant can draw another's people
 	// to itself. Where nobody owns the domain it lists the tenants that have such a user, at most 10.
 	TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.TenantID, error)
+	// TenantOfDomain is the tenant that owns the domain, or else the only one with a user of such an address; "" where there is none or several.
+	TenantOfDomain(ctx context.Context, domain string) (sso.TenantID, error)
 	// Logins and Audit list newest first.
 	Logins(ctx context.Context, t sso.TenantID, p Page) ([]sso.LoginRecord, string, error)
 	Audit(ctx context.Context, t sso.TenantID, p Page) ([]sso.AuditEntry, string, error)

@@ -145,8 +145,14 @@ func (s *Service) DeleteTenant(ctx context.Context, by sso.Actor, t sso.TenantID
 	})
 }
 
-// Discover lists the tenants that an e-mail address may sign in to (home-realm discovery), at most 10. It is asked by strangers: an address
-// that is none leads nowhere, like one that nobody has.
+// Home is the tenant that an e-mail address leads to (home-realm discovery); "" where none or several may be meant. It is asked by strangers, so
+// it goes by the domain alone: what it says is the same for an address that somebody has and one that nobody has.
+func (s *Service) Home(ctx context.Context, e sso.Email) (sso.TenantID, error) {
+	return s.Store.TenantOfDomain(ctx, e.Domain())
+}
+
+// Discover lists the tenants that an e-mail address may sign in to by password, at most 10; an address that is none leads nowhere. A stranger must
+// not learn of the answer.
 func (s *Service) Discover(ctx context.Context, email string) ([]sso.TenantID, error) {
 	e, ok := sso.ParseEmail(email)
 	if !ok {

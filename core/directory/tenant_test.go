@@ -155,6 +155,31 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
+func TestHomeGoesByTheDomain(t *testing.T) {
+	h := newHouse(t)
+	h.tenant(t, "globex", "globex.com")
+	h.tenant(t, "initech")
+	h.user(t, "ada@globex.com", "agent")
+	h.user(t, "eve@nowhere.com", "agent")
+	h.user(t, "ada@shared.com", "agent")
+	_, err := h.CreateUser(t.Context(), operator, "initech", directory.NewUser{Email: "bob@shared.com", Roles: []sso.Key{"agent"}})
+	require.NoError(t, err)
+	for email, want := range map[sso.Email]sso.TenantID{
+		"ada@globex.com":     "globex", // acme has her too, but cannot draw her away from the owner of her domain
+		"nobody@globex.com":  "globex",
+		"eve@nowhere.com":    "acme",
+		"nobody@nowhere.com": "acme",
+		"ada@shared.com":     "",
+		"nobody@shared.com":  "",
+		"eve@sub.globex.com": "",
+		"eve@where.com":      "",
+	} {
+		got, err := h.Home(t.Context(), email)
+		require.NoError(t, err)
+		require.Equal(t, want, got, email)
+	}
+}
+
 func TestDiscoverNamesAtMostTen(t *testing.T) {
 	h := newHouse(t)
 	for i := range 12 {

@@ -95,6 +95,23 @@ func (s directoryStore) TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.
 	return ids, fail("store.tenants_by_email", err)
 }
 
+// TenantOfDomain implements directory.Store. The first and the last tenant of a domain are each one step into an index, however many people it has.
+func (s directoryStore) TenantOfDomain(ctx context.Context, domain string) (sso.TenantID, error) {
+	var found struct{ Owner, First, Last *string }
+	err := s.read.WithContext(ctx).Raw(`SELECT (SELECT tenant FROM tenant_domains WHERE domain = ?) AS owner,
+		(SELECT MIN(tenant) FROM users WHERE domain = ?) AS first, (SELECT MAX(tenant) FROM users WHERE domain = ?) AS last`,
+		domain, domain, domain).Scan(&found).Error
+	switch {
+	case err != nil:
+		return "", fail("store.tenant_of_domain", err)
+	case found.Owner != nil:
+		return sso.TenantID(*found.Owner), nil
+	case found.First == nil || *found.First != *found.Last:
+		return "", nil
+	}
+	return sso.TenantID(*found.First), nil
+}
+
 // CreateTenant implements directory.Tx.
 func (x directoryTx) CreateTenant(t sso.Tenant, c sso.Catalogues) error {
 	const op = "store.create_tenant"

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ const (
 	flowCookie    = "idplug_flow_"   // + flow ID: a login under way, sealed
 	logoutCookie  = "idplug_slo_"    // + flow ID: a logout at the provider under way, sealed
 	outCookie     = "idplug_out_"    // + tenant: this browser logged out on purpose (behaviour rule 8)
-	knownCookie   = "idplug_tenant"  // where this browser signed in last
+	knownCookie   = "idplug_tenant"  // where this browser signed in, "<tenant>.<tenant>…", the last first
 	heldCookie    = "idplug_held"    // "<tenant>.<hash of the token>": the session of this browser, for a sign-in that comes from another site to end
 	browserCookie = "idplug_browser" // sealed: this browser has signed in to an account by password
 	tileCookie    = "idplug_tile"    // an unsolicited answer was turned into a login a moment ago
@@ -86,10 +87,34 @@ func (s *Server) loggedOut(c echo.Context, t sso.TenantID) bool {
 	return s.cookie(c, outCookie+string(t)) != ""
 }
 
+// maxKnown is how many organisations a browser remembers.
+const maxKnown = 5
+
+// known are the tenants in which this browser signed in, the last first.
+func (s *Server) known(c echo.Context) (all []sso.TenantID) {
+	for slug := range strings.SplitSeq(s.cookie(c, knownCookie), ".") {
+		if t := sso.TenantID(slug); t.Valid() && !slices.Contains(all, t) && len(all) < maxKnown {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 // knownFrom is the tenant in which this browser signed in last, "" when it never did.
 func (s *Server) knownFrom(c echo.Context) sso.TenantID {
-	if t := sso.TenantID(s.cookie(c, knownCookie)); t.Valid() {
-		return t
+	if all := s.known(c); len(all) > 0 {
+		return all[0]
 	}
 	return ""
+}
+
+// remember puts a tenant in front of those that the browser knows.
+func (s *Server) remember(c echo.Context, t sso.TenantID) {
+	slugs := []string{string(t)}
+	for _, other := range s.known(c) {
+		if other != t && len(slugs) < maxKnown {
+			slugs = append(slugs, string(other))
+		}
+	}
+	s.setCookie(c, knownCookie, strings.Join(slugs, "."), knownFor, lax)
 }

@@ -67,15 +67,21 @@ func (s *Server) comesBack(c echo.Context, to string) (login.Started, bool) {
 
 // signInPage asks for the e-mail address.
 func (s *Server) signInPage(c echo.Context) error {
-	v := signInView{ReturnTo: returnPath(c.QueryParam("return_to")), SignedOut: c.QueryParam("signed_out"), Known: s.knownFrom(c)}
-	if v.Known != "" {
-		v.KnownName = s.tenantName(c.Request().Context(), v.Known)
-	}
+	v := signInView{ReturnTo: returnPath(c.QueryParam("return_to")), SignedOut: c.QueryParam("signed_out"), Known: s.knownPlaces(c)}
 	return s.render(c, s.wordsFor(c), http.StatusOK, "signin.html", "signin.title", v)
 }
 
-// signIn finds the way in for an e-mail address. An address that leads to one organisation with SSO goes there; every other one, known or
-// not, gets the same page, which asks for a password or the organisation's name, and the same answers in the same time.
+// knownPlaces are the organisations that this browser may go on with.
+func (s *Server) knownPlaces(c echo.Context) (all []organisation) {
+	for _, t := range s.known(c) {
+		all = append(all, organisation{Tenant: t, Name: s.tenantName(c.Request().Context(), t)})
+	}
+	return all
+}
+
+// signIn finds the way in for an e-mail address. An address whose domain leads to one organisation with SSO goes there; every other one gets the
+// same page, which asks for a password or the organisation. Either way it is the same for an address that exists and one that does not, in the
+// same time.
 func (s *Server) signIn(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -98,16 +104,16 @@ func (s *Server) signIn(c echo.Context) error {
 	if _, err := s.attempt(c, s.lookups, string(email)); err != nil {
 		return err
 	}
-	tenants, err := s.o.Directory.Discover(c.Request().Context(), string(email))
+	if password := form.Get("password"); password != "" {
+		return s.passwordAnywhere(c, email, password, to)
+	}
+	home, err := s.o.Directory.Home(c.Request().Context(), email)
 	if err != nil {
 		return err
 	}
-	if password := form.Get("password"); password != "" {
-		return s.passwordAnywhere(c, tenants, email, password, to)
-	}
-	if len(tenants) == 1 {
-		if _, err := s.start(c, tenants[0], to); err == nil {
-			return c.Redirect(http.StatusSeeOther, loginPath(tenants[0], to))
+	if home != "" {
+		if _, err := s.start(c, home, to); err == nil {
+			return c.Redirect(http.StatusSeeOther, loginPath(home, to))
 		}
 	}
 	return s.passwordPage(c, http.StatusOK, passwordView{Email: string(email), ReturnTo: to})
@@ -124,12 +130,16 @@ func withReturn(path, to string) string {
 }
 
 // passwordAnywhere tries the password in each organisation of the address that has SSO off.
-func (s *Server) passwordAnywhere(c echo.Context, tenants []sso.TenantID, email sso.Email, password, to string) error {
+func (s *Server) passwordAnywhere(c echo.Context, email sso.Email, password, to string) error {
 	succeeded, err := s.attempt(c, s.passwords, string(email))
 	if err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
+	tenants, err := s.o.Directory.Discover(ctx, string(email))
+	if err != nil {
+		return err
+	}
 	compared := false
 	for _, t := range tenants {
 		in, err := s.o.Login.Password(ctx, t, string(email), password, requestID(c))

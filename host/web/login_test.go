@@ -69,10 +69,55 @@ func TestSignInNeverTellsWhetherAnAddressExists(t *testing.T) {
 		a := w.browser().do("POST", "/login", form)
 		return strings.ReplaceAll(a.Result().Status+a.Body.String(), email, "EMAIL")
 	}
-	for _, known := range []string{"ada@acme.test", "both@acme.test"} {
-		require.Equal(t, page("nobody@acme.test"), page(known))
-		require.Equal(t, page("nobody@acme.test", "wrong"), page(known, "wrong"))
+	for _, sso := range []string{"off", "on"} {
+		for _, known := range []string{"ada@acme.test", "both@acme.test"} {
+			require.Equal(t, page("nobody@acme.test"), page(known), "SSO "+sso)
+			require.Equal(t, page("nobody@acme.test", "wrong"), page(known, "wrong"), "SSO "+sso)
+		}
+		w.ssoOn("acme")
 	}
+}
+
+// TestADomainOfOneOrganisationLeadsThere whether the address is somebody's or not, so that people who are created at their first sign-in find it.
+func TestADomainOfOneOrganisationLeadsThere(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "ada@acme.test", "agent")
+	w.ssoOn("acme")
+	leads := func(email string) string {
+		return w.browser().do("POST", "/login", url.Values{"email": {email}}).Header().Get("Location")
+	}
+	require.Equal(t, "/login/acme", leads("ada@acme.test"))
+	require.Equal(t, "/login/acme", leads("nobody@acme.test"))
+	require.Empty(t, leads("nobody@elsewhere.test"))
+	w.tenant("other")
+	w.person("other", "eve@acme.test", "agent")
+	require.Empty(t, leads("ada@acme.test"), "the domain leads to two")
+	_, err := w.o.Directory.UpdateTenant(t.Context(), operator, "acme", directory.TenantPatch{EmailDomains: &[]string{"acme.test"}})
+	require.NoError(t, err)
+	require.Equal(t, "/login/acme", leads("eve@acme.test"), "to its owner")
+}
+
+// TestABrowserRemembersItsOrganisations: who is in several chooses, and nobody else learns which.
+func TestABrowserRemembersItsOrganisations(t *testing.T) {
+	w := newWorld(t)
+	w.tenant("other")
+	w.person("acme", "ada@acme.test", "agent")
+	w.person("other", "ada@acme.test", "agent")
+	b := w.browser()
+	for _, org := range []string{"acme", "other", "acme"} {
+		require.Equal(t, 303, b.do("POST", "/login/"+org, url.Values{"email": {"ada@acme.test"}, "password": {password}}).Code)
+	}
+	form := url.Values{"email": {"ada@acme.test"}, "return_to": {"/work"}}
+	for _, a := range []string{b.do("GET", "/login?return_to=/work", nil).Body.String(), b.do("POST", "/login", form).Body.String()} {
+		first, second := strings.Index(a, `href="/login/acme?return_to=%2fwork"`), strings.Index(a, `href="/login/other?return_to=%2fwork"`)
+		require.Positive(t, first, a)
+		require.Greater(t, second, first, "the last one first")
+	}
+	require.NotContains(t, w.browser().do("POST", "/login", form).Body.String(), "/login/other", "a stranger is told nothing")
+	for i := range 2 * maxKnown {
+		b.cookies["__Host-"+knownCookie].Value += ".t" + strings.Repeat("x", i)
+	}
+	require.Equal(t, maxKnown, strings.Count(b.do("GET", "/login", nil).Body.String(), `href="/login/`))
 }
 
 func TestPasswordWithoutNamingTheOrganisation(t *testing.T) {

@@ -95,14 +95,20 @@ type frame struct {
 
 type signInView struct {
 	Email, ReturnTo, Error string
-	SignedOut              string       // how: see signedOut
-	Known                  sso.TenantID // where this browser signed in last, "" for nowhere
-	KnownName              string
+	SignedOut              string         // how: see signedOut
+	Known                  []organisation // where this browser signed in, the last first
+}
+
+// organisation is one to sign in to.
+type organisation struct {
+	Tenant sso.TenantID
+	Name   string
 }
 
 type passwordView struct {
 	Tenant                       sso.TenantID // "" while only the address is known
 	Name, Email, ReturnTo, Error string
+	Known                        []organisation // where else this browser may go on, while only the address is known
 }
 
 type refusalView struct {
@@ -154,6 +160,8 @@ func (s *Server) render(c echo.Context, w words, status int, name, title string,
 func (s *Server) passwordPage(c echo.Context, status int, v passwordView) error {
 	if v.Tenant != "" {
 		v.Name = s.tenantName(c.Request().Context(), v.Tenant)
+	} else {
+		v.Known = s.knownPlaces(c)
 	}
 	return s.render(c, s.wordsFor(c), status, "password.html", "signin.title", v)
 }

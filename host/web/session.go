@@ -33,7 +33,7 @@ func (s *Server) open(c echo.Context, in login.SignedIn) error {
 	s.o.Metrics.Login(sso.SignedIn, "")
 	s.setCookie(c, sessionCookie, string(t)+"."+in.Token, in.Session.ExpiresAt.Sub(s.o.Now()), lax)
 	s.setCookie(c, heldCookie, string(t)+"."+in.Session.Hash, in.Session.ExpiresAt.Sub(s.o.Now()), crossPost)
-	s.setCookie(c, knownCookie, string(t), knownFor, lax)
+	s.remember(c, t)
 	if in.Session.Method == sso.ByPassword {
 		if err := s.knowBrowser(c, string(in.User.Email)); err != nil {
 			return err

@@ -147,6 +147,30 @@ func (s directoryStore) TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.
 	return out[:min(len(out), 10)], nil
 }
 
+// TenantOfDomain implements directory.Store.
+func (s directoryStore) TenantOfDomain(ctx context.Context, domain string) (sso.TenantID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	var with []sso.TenantID
+	for id, own := range s.tenants {
+		if slices.Contains(own.row.EmailDomains, domain) {
+			return id, nil
+		}
+		for _, u := range own.users {
+			if u.Email.Domain() == domain && !slices.Contains(with, id) {
+				with = append(with, id)
+			}
+		}
+	}
+	if len(with) != 1 {
+		return "", nil
+	}
+	return with[0], nil
+}
+
 // Logins implements directory.Store.
 func (s directoryStore) Logins(ctx context.Context, t sso.TenantID, p directory.Page) (out []sso.LoginRecord, next string, err error) {
 	err = s.read(ctx, t, func(own *tenant) error {

@@ -183,6 +183,32 @@ var tenantTests = []test{
 		require.NoError(f, err)
 		require.Empty(f, none)
 	}},
+	{"are found by a domain that is one's alone", func(f fixture) {
+		f.tenant(acme)
+		f.tenant(globex)
+		home := func(want sso.TenantID, domain string) {
+			f.Helper()
+			f.same(want, must[sso.TenantID](f)(f.Directory().TenantOfDomain(f.Context(), domain)))
+		}
+		employ := func(t sso.TenantID, name string, email sso.Email) {
+			f.dir(t, func(tx directory.Tx) error {
+				u := person(t, name)
+				u.Email = email
+				return tx.CreateUser(u)
+			})
+		}
+		home("", "acme.example")
+		employ(globex, "ada", "ada@globex.example")
+		employ(globex, "bob", "bob@globex.example")
+		home(globex, "globex.example")
+		home("", "sub.globex.example")
+		employ(acme, "eve", "eve@globex.example")
+		home("", "globex.example")
+		f.dir(globex, func(tx directory.Tx) error {
+			return tx.UpdateTenant(sso.Tenant{ID: globex, Name: "Globex", EmailDomains: []string{"globex.example"}})
+		})
+		home(globex, "globex.example")
+	}},
 	{"keep their catalogues in order", func(f fixture) {
 		f.tenant(acme)
 		var roles sso.Catalogue

@@ -1,0 +1,9 @@
+-- Whose people an e-mail domain has is asked by strangers on the sign-in page.
+
+-- +goose Up
+ALTER TABLE users ADD COLUMN domain TEXT GENERATED ALWAYS AS (substr(email, instr(email, '@') + 1)) VIRTUAL;
+CREATE INDEX users_by_domain ON users (domain, tenant);
+
+-- +goose Down
+DROP INDEX users_by_domain;
+ALTER TABLE users DROP COLUMN domain;
