@@ -6,7 +6,7 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath
 PLATFORMS := linux/amd64 linux/arm64
 RELEASED := ./cmd/idplug ./cmd/idplug-provider-...
 
-.PHONY: help run build test check lint bench bench-verify bench-plugins fuzz soak scoreboard vectors generate dist vendor-journey
+.PHONY: screenshots help run build test check lint bench bench-verify bench-plugins fuzz soak scoreboard vectors generate dist vendor-journey
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ scoreboard: ## measure what is promised about security: every check taken away, 
 
 vectors: ## write the hostile SAML messages, for other implementations, to ./vectors
 	go test ./testing/vectors -run '^TestFiles$$' -count 1 -write $(CURDIR)/vectors
+
+screenshots: ## take the README's pictures anew, and every page in every look into ./screenshots
+	mkdir -p screenshots
+	IDPLUG_PICTURES=$(CURDIR)/docs/images IDPLUG_SCREENSHOTS=$(CURDIR)/screenshots CGO_ENABLED=0 go test ./testing/browser -run '^TestEveryPageIsSoundInEveryLook$$' -count 1
 
 generate: ## regenerate protocol code, API code and the generated blocks in docs, a vendor's module
 	@for tool in buf protoc-gen-go protoc-gen-go-grpc oapi-codegen; do .ci/tool $$tool >/dev/null || exit 1; done

@@ -20,11 +20,10 @@ import (
 
 // chromium is a browser with one window and no past.
 type chromium struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 
 	troubles []string
-	shots    int
 }
 
 // stepTime bounds each thing that the browser is asked to do.
@@ -33,13 +32,13 @@ const stepTime = 30 * time.Second
 // Sizes of the window.
 const (
 	height  = 800
-	desktop = 1100
-	phone   = 360
+	desktop = 1280
+	phone   = 390
 )
 
 // open opens a window so wide in the one browser, with no past of its own. It must not complain about any page: refused content, failing scripts,
 // missing files.
-func open(t *testing.T, width int) *chromium {
+func open(t testing.TB, width int) *chromium {
 	t.Helper()
 	ctx, leave := chromedp.NewContext(theStage.chromium(t), chromedp.WithNewBrowserContext())
 	c := &chromium{t: t, ctx: ctx}
@@ -79,7 +78,7 @@ func (c *chromium) hear(m chromedp.ConsoleMessage) {
 	default:
 		return
 	}
-	for _, expected := range []struct{ path, status string }{{"/saml/", "403"}, {"/console/", "422"}, {"/console/", "409"}} {
+	for _, expected := range []struct{ path, status string }{{"/saml/", "403"}, {"/login/", "403"}, {"/console/", "404"}, {"/console/", "409"}, {"/console/", "422"}} {
 		if m.Source == "network" && strings.Contains(m.URL, expected.path) && strings.Contains(m.Text, "status of "+expected.status) {
 			return
 		}
@@ -123,13 +122,17 @@ func (c *chromium) visit(address, heading string) {
 	c.see(heading)
 }
 
-// see waits for a page with the heading, and looks at it: no wider than the window, and a picture where they are wanted.
+// see waits for a page with the heading, which must be no wider than the window.
 func (c *chromium) see(heading string) {
 	c.t.Helper()
 	c.do(chromedp.WaitVisible(fmt.Sprintf(`//h1[contains(., %q)]`, heading)))
-	tooWide := ask(c, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`))
-	require.LessOrEqual(c.t, tooWide, 0, "the page scrolls sideways: %s", c.where())
-	c.shoot(heading)
+	require.LessOrEqual(c.t, c.excess(), 0, "the page scrolls sideways: %s", c.where())
+}
+
+// excess is by how much the page is wider than the window, in CSS pixels.
+func (c *chromium) excess() int {
+	c.t.Helper()
+	return ask(c, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`))
 }
 
 // shoot leaves a picture of the whole page in the folder that IDPLUG_SCREENSHOTS names.
@@ -139,14 +142,7 @@ func (c *chromium) shoot(name string) {
 		return
 	}
 	picture := ask(c, chromedp.FullScreenshot(100))
-	c.shots++
-	safe := strings.Map(func(r rune) rune {
-		if r == ' ' || r == '/' || r == '?' {
-			return '-'
-		}
-		return r
-	}, fmt.Sprintf("%s-%02d-%s.png", c.t.Name(), c.shots, name))
-	require.NoError(c.t, os.WriteFile(filepath.Join(dir, safe), picture, 0o600))
+	require.NoError(c.t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600))
 }
 
 // click presses what carries the words: a button or a link.

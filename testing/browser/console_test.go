@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/chromedp/cdproto/input"
@@ -73,10 +74,24 @@ func (c *chromium) leaving(do chromedp.Action[chromedp.Void]) {
 	ask(c, chromedp.WaitEvent(page.LoadEventFired, nil, do))
 }
 
+// unguard lets the page be left without a question: it believes that what was typed is sent.
+func (c *chromium) unguard() {
+	c.t.Helper()
+	c.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("form").forEach(f => f.dispatchEvent(new Event("submit")))`))
+}
+
 // shown tells whether something is to be seen.
 func (c *chromium) shown(selector string) bool {
 	c.t.Helper()
 	return ask(c, chromedp.Evaluate[bool](fmt.Sprintf(`document.querySelector(%q)?.checkVisibility() ?? false`, selector)))
+}
+
+// version is the one of the settings that the form on the page changes.
+func (c *chromium) version() int {
+	c.t.Helper()
+	n, err := strconv.Atoi(c.value(`#sso [name=version]`))
+	require.NoError(c.t, err)
+	return n
 }
 
 // chip is the status beside the heading.

@@ -1,7 +1,7 @@
 // Package browser signs in with a real Chromium: what only a browser knows (SameSite, form-action, scripts under a Content-Security-Policy, focus,
 // width) is tried there, through the demo and through servers on two host names, by http and https. Only tests enter.
 //
-// With IDPLUG_SCREENSHOTS set to a folder, every page that a test looks at is left there as a picture.
+// With IDPLUG_SCREENSHOTS set to a folder, every page is left there as a picture in each of its looks.
 package browser
 
 import (

@@ -9,12 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// typeInto types into a field of the page.
-func (c *chromium) typeInto(selector, text string) {
-	c.t.Helper()
-	c.do(chromedp.SendKeys(selector, text))
-}
-
 // press presses keys wherever the focus is.
 func (c *chromium) press(keys ...string) {
 	c.t.Helper()
@@ -23,22 +17,48 @@ func (c *chromium) press(keys ...string) {
 	}
 }
 
-// TestKeyboardAlone signs in and out without a mouse.
+// TestKeyboardAlone activates single sign-on and signs in by it, without a mouse.
 func TestKeyboardAlone(t *testing.T) {
 	t.Parallel()
+	n := newTenant(t, "keys", "Keys Inc")
 	c := open(t, desktop)
-	s := newSites(t, "http://localhost:"+freePort(t))
-	c.visit(s.host+"/login/acme", "Who are you?")
-	c.tabTo("Grace Hopper")
+	c.visit(n.link, "Welcome to")
+	c.tabTo("Name")
+	c.press("Ada Lovelace")
+	c.tabTo("Password")
+	c.press(firstPassword)
+	c.tabTo("once more")
+	c.press(firstPassword, kb.Enter)
+	c.see("Signed in as Ada Lovelace")
+	c.tabTo("Single Sign-On settings")
 	c.press(kb.Enter)
-	c.see("Signed in as Grace Hopper")
+	c.see("Single Sign-On")
+	c.tabTo("Skip to the content")
+	c.press(kb.Enter)
+	c.tabTo("Use SSO")
+	c.press(" ")
+	c.tabTo("AD FS")
+	for range 8 {
+		if ask(c, chromedp.Evaluate[bool](`document.querySelector("[value=okta]").checked`)) {
+			break
+		}
+		c.press(kb.ArrowDown)
+	}
+	c.tabTo("Fetch metadata from URL")
+	c.press(n.metadata("okta"))
+	c.leaving(chromedp.KeyEvent(kb.Enter))
+	require.Equal(t, "active", c.chip())
 	c.tabTo("Sign out")
 	c.press(kb.Enter)
 	c.see("Sign in")
-	c.tabTo("E-mail address")
-	c.do(chromedp.KeyEvent("grace@example.com"))
+
+	c.visit(n.host+"/login/keys", "Who are you?")
+	c.tabTo("Grace Hopper")
 	c.press(kb.Enter)
-	c.see("You logged out")
+	c.see("You have no user here yet")
+	c.tabTo("Try again")
+	c.press(kb.Enter)
+	c.see("You have no user here yet") // the provider remembers Grace
 	c.tabTo("To the sign-in page")
 }
 
@@ -51,13 +71,13 @@ type focused struct {
 // tabTo presses Tab until what has the focus carries the words, and checks that a person sees where it is.
 func (c *chromium) tabTo(words string) {
 	c.t.Helper()
-	const mostStops = 20
+	const mostStops = 60
 	for range mostStops {
 		c.press(kb.Tab)
 		focus := ask(c, chromedp.Evaluate[focused](`(() => {
 			const e = document.activeElement, s = getComputedStyle(e);
 			const label = e.labels && e.labels.length ? e.labels[0].innerText : e.innerText;
-			return {words: label || "", visible: s.outlineStyle !== "none" || s.boxShadow !== "none"};
+			return {words: e !== document.body && label || "", visible: s.outlineStyle !== "none" || s.boxShadow !== "none"};
 		})()`))
 		if !strings.Contains(focus.Words, words) {
 			continue
@@ -66,23 +86,4 @@ func (c *chromium) tabTo(words string) {
 		return
 	}
 	c.t.Fatalf("Tab does not reach %q on %s", words, c.where())
-}
-
-// TestPhone looks at every page in a window as narrow as a phone; each must fit ([chromium.see]) and bring no complaint.
-func TestPhone(t *testing.T) {
-	t.Parallel()
-	c := open(t, phone)
-	s := newSites(t, "http://localhost:"+freePort(t))
-	c.visit(s.host+"/", "Sign in")
-	c.typeInto("#email", "nobody@example.com")
-	c.click("Continue")
-	c.do(chromedp.WaitVisible("#password"))
-	c.see("Sign in")
-	c.visit(s.host+"/login/acme", "Who are you?")
-	c.click("Ada Lovelace")
-	c.see("Signed in as Ada Lovelace")
-	c.visit(s.host+"/api/docs", "API")
-	c.visit(s.host+"/", "Signed in as Ada Lovelace")
-	c.click("Sign out")
-	c.see("Sign in")
 }

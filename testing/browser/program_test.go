@@ -13,7 +13,7 @@ import (
 )
 
 // startProgram starts one of our programs until the end of the test.
-func startProgram(t *testing.T, ready, name string, args ...string) *program.Process {
+func startProgram(t testing.TB, ready, name string, args ...string) *program.Process {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), name+".log")
 	p, err := program.Start(program.Command{

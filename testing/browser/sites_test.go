@@ -60,7 +60,7 @@ func newSites(t *testing.T, origin string, flags ...string) sites {
 // insecure does not check the self-signed certificate of the server under test.
 var insecure = &http.Client{Timeout: time.Minute, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 
-func call(t *testing.T, method, address, token string, body any) int {
+func call(t testing.TB, method, address, token string, body any) int {
 	t.Helper()
 	text, err := json.Marshal(body)
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func signInAndOut(t *testing.T, c *chromium, s sites) {
 	// The way in by e-mail address: a form of ours whose answer leads to the other site.
 	c.click("Sign out")
 	c.see("Sign in")
-	c.typeInto("#email", "grace@example.com")
+	c.fill("#email", "grace@example.com")
 	c.click("Continue")
 	// This provider ignores ForceAuthn: started over once, then refused, with what to do.
 	c.see("You logged out")

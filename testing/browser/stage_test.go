@@ -62,7 +62,7 @@ func (s *stage) atEnd(do func() error) {
 	s.closing = append(s.closing, do)
 }
 
-func (s *stage) chromium(t *testing.T) context.Context {
+func (s *stage) chromium(t testing.TB) context.Context {
 	t.Helper()
 	path := need.Chromium(t)
 	s.mu.Lock()
@@ -150,13 +150,13 @@ func (s *stage) start(dir, name string, args ...string) (*program.Process, error
 // tenant is a customer of the application, with Ada as its administrator.
 type tenant struct {
 	world
-	t    *testing.T
+	t    testing.TB
 	slug string
 	link string // makes Ada the first administrator, once
 }
 
 // newTenant makes a tenant as an operator does, named after the test.
-func newTenant(t *testing.T, slug, name string) *tenant {
+func newTenant(t testing.TB, slug, name string) *tenant {
 	t.Helper()
 	w, err := theStage.world()
 	require.NoError(t, err)
