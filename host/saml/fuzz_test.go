@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idplug/idplug/core/login"
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/saml"
 	"github.com/idplug/idplug/testing/samltest"
@@ -82,6 +83,42 @@ func FuzzDecrypted(f *testing.F) {
 			return
 		}
 		require.Equal(t, want, a)
+	})
+}
+
+// FuzzLogout changes logout messages: a document that the provider then signs in either binding, or the query of an address as it stands. Nothing panics,
+// every refusal has a code of the catalogue, and what is accepted has a name, and an ID to remember.
+func FuzzLogout(f *testing.F) {
+	b := base(f)
+	for _, l := range vectors.Logouts() {
+		doc, query, err := l.Raw(b)
+		require.NoError(f, err)
+		const small = 4 << 10
+		if len(doc) < small && len(query) < small {
+			f.Add(doc, query, l.POST)
+		}
+	}
+	s, to := service(), target(b.Key)
+	f.Fuzz(func(t *testing.T, doc, query string, post bool) {
+		judge := func(m login.LogoutMessage) {
+			asked, err := s.OpenLogoutRequest(t.Context(), to, m)
+			if err == nil {
+				require.NotEmpty(t, asked.NameID.Value)
+				require.NotEmpty(t, asked.ID)
+				require.True(t, asked.NotOnOrAfter.After(clock))
+			} else {
+				require.Contains(t, sso.Codes(), sso.CodeOf(err))
+				require.NotEqual(t, sso.Internal, sso.CodeOf(err))
+			}
+			_, err = s.OpenLogoutResponse(t.Context(), to, m)
+			require.True(t, err == nil || sso.CodeOf(err) != sso.Internal)
+		}
+		judge(login.LogoutMessage{Binding: sso.BindingRedirect, Query: query})
+		message, err := vectors.SignLogout(b, doc, post)
+		if err != nil {
+			return
+		}
+		judge(logoutMessage(t, vectors.Logout{POST: post}, message))
 	})
 }
 

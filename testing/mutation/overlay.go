@@ -17,7 +17,7 @@ var rooms = []struct {
 }{
 	{"host/saml", []string{
 		"assertion.go", "attributes.go", "authentication.go", "conditions.go", "confirmation.go", "encryption.go", "envelope.go", "form.go",
-		"message.go", "response.go", "signature.go", "structure.go", "subject.go", "value.go",
+		"logout_read.go", "logout_redirect.go", "message.go", "response.go", "signature.go", "structure.go", "subject.go", "value.go",
 	}},
 	{"host/saml/signedxml", nil},
 	{"host/saml/xmlenc", nil},

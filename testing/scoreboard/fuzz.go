@@ -24,7 +24,7 @@ type target struct{ dir, name string }
 
 func (t target) String() string { return t.dir + " " + t.name }
 
-// parsers are the readers of what strangers send, each of which every check fuzzes: the gate before the verifier, the verifier, metadata, decryption,
+// parsers are the readers of what strangers send, each of which every check fuzzes: the gate before the verifier, the verifier, metadata, decryption, logouts,
 // what plugins say, what clients of the API say, and the evidence that mappings judge.
 func parsers() []target {
 	return []target{
@@ -32,6 +32,7 @@ func parsers() []target {
 		{"./host/saml", "FuzzVerify"},
 		{"./host/saml", "FuzzMetadata"},
 		{"./host/saml", "FuzzDecrypted"},
+		{"./host/saml", "FuzzLogout"},
 		{"./sdk/wire", "FuzzDecode"},
 		{"./host/web", "FuzzDecode"},
 		{"./core/sso", "FuzzRule10_Resolve"},

@@ -74,36 +74,55 @@ func (l Logout) Twin(b Base) (string, error) {
 
 func (l Logout) make(b Base, changed bool) (string, error) {
 	text, err := apply(b, l.text(b, l.id(changed)), l.edits)
+	if err == nil {
+		text, err = l.send(b, text, l.id(changed))
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", l.Name, err)
 	}
+	return text, nil
+}
+
+// send signs a text as its binding wants it, and encodes it.
+func (l Logout) send(b Base, text, id string) (out string, err error) {
 	if (l.POST || l.enveloped) && !l.unsigned {
-		signing := l.signing
-		key := l.signer(b)
-		signing.Key = key.Signer
-		if signing.KeyInfo == "" {
-			signing.Cert = key.Certificate.Raw
-		}
-		signed, err := samltest.Sign([]byte(text), l.id(changed), signing)
-		if err != nil {
-			return "", fmt.Errorf("%s: sign: %w", l.Name, err)
-		}
-		if text, err = apply(b, string(signed), l.tampers); err != nil {
-			return "", fmt.Errorf("%s: %w", l.Name, err)
+		if text, err = l.envelop(b, text, id); err != nil {
+			return "", err
 		}
 	}
 	if l.POST {
-		form := url.Values{l.parameter(): {base64.StdEncoding.EncodeToString([]byte(text))}, "RelayState": {l.state(b)}}
-		return apply(b, form.Encode(), l.query)
+		out = url.Values{l.parameter(): {base64.StdEncoding.EncodeToString([]byte(text))}, "RelayState": {l.state(b)}}.Encode()
+	} else if out, err = l.redirect(b, text); err != nil {
+		return "", err
 	}
-	out, err := l.redirect(b, text)
-	if err == nil {
-		out, err = apply(b, out, l.query)
-	}
+	return apply(b, out, l.query)
+}
+
+// envelop signs inside the message.
+func (l Logout) envelop(b Base, text, id string) (string, error) {
+	signing, key := l.signing, l.signer(b)
+	signing.Key, signing.Cert = key.Signer, key.Certificate.Raw
+	signed, err := samltest.Sign([]byte(text), id, signing)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", l.Name, err)
+		return "", fmt.Errorf("sign: %w", err)
 	}
-	return out, nil
+	return apply(b, string(signed), l.tampers)
+}
+
+// Raw is the document before it is signed, and the message: to be changed further.
+func (l Logout) Raw(b Base) (doc, message string, err error) {
+	if doc, err = apply(b, l.text(b, l.id(true)), l.edits); err == nil {
+		message, err = l.Message(b)
+	}
+	return doc, message, err
+}
+
+// SignLogout signs a document as the provider does, and encodes it as a LogoutRequest. By POST it needs an ID.
+func SignLogout(b Base, doc string, post bool) (string, error) {
+	l := Logout{POST: post}
+	_, rest, _ := strings.Cut(doc, ` ID="`)
+	id, _, _ := strings.Cut(rest, `"`)
+	return l.send(b, doc, id)
 }
 
 func (l Logout) signer(b Base) devidp.Key {

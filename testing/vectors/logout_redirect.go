@@ -1,6 +1,8 @@
 package vectors
 
 import (
+	"bytes"
+	"compress/flate"
 	"crypto"
 	"encoding/base64"
 	"net/url"
@@ -67,12 +69,17 @@ func logoutRedirects() []Logout {
 			signed, _, _ := strings.Cut(q, "&Signature=")
 			return signed + "&Signature=", nil
 		}),
+		spelt(sso.SLOSignature, "more behind the Signature", "half a reader takes it", func(_ Base, q string) (string, error) { return q + "!", nil }),
 		spelt(sso.SLOSignature, "Signature is no base64", "nothing to verify", after("&Signature=", "!")),
 		{Name: "redirect: signed inside instead", Why: "the binding's signature is beside (3.4.4.1)", Code: sso.SLOSignature, enveloped: true, query: []edit{
 			func(_ Base, q string) (string, error) { signed, _, _ := strings.Cut(q, "&SigAlg="); return signed, nil },
 		}},
 		{Name: "redirect: signed inside as well", Why: "a signature inside must be removed (3.4.4.1)", Code: sso.SLOSignature, enveloped: true},
 
+		{Name: "redirect: the last block left open", Why: "some senders flush and do not close", pack: func(doc string) string { return unclosed(doc, "") }},
+		{Name: "redirect: junk behind the message", Why: "half a reader takes it", Code: sso.SLOMalformed, pack: func(doc string) string { return unclosed(doc, "\xff\xff") }},
+		{Name: "redirect: no base64 at the end", Why: "half a reader takes it", Code: sso.SLOMalformed, pack: func(doc string) string { return deflated(doc) + "!" }},
+		spelt(sso.SLOMalformed, "no message", "nothing is asked", drop("SAMLRequest=", "&")),
 		spelt(sso.SLOMalformed, "two requests", "which one is signed?", func(_ Base, q string) (string, error) { return q + "&SAMLRequest=x", nil }),
 		spelt(sso.SLOMalformed, "two requests, the first forged", "which one is signed?", func(_ Base, q string) (string, error) { return "SAMLRequest=x&" + q, nil }),
 		spelt(sso.SLOMalformed, "two signatures", "which one counts?", func(_ Base, q string) (string, error) { return q + "&Signature=x", nil }),
@@ -107,4 +114,13 @@ func everything(value string) string {
 		out.Write([]byte{'%', digits[value[i]>>4], digits[value[i]&15]})
 	}
 	return out.String()
+}
+
+// unclosed packs a text without an end of the packing, with what behind it.
+func unclosed(doc, what string) string {
+	var packed bytes.Buffer
+	w, _ := flate.NewWriter(&packed, flate.BestCompression) // the level is legal
+	_, _ = w.Write([]byte(doc))                             // a Buffer takes all
+	_ = w.Flush()
+	return base64.StdEncoding.EncodeToString(append(packed.Bytes(), what...))
 }

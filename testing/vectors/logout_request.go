@@ -62,6 +62,7 @@ func logoutRequests() []Logout {
 	})
 	add(sso.SLOMalformed, "an element of another kind", "what it means is not known", after(nameEnd, `<samlp:NameIDPolicy/>`))
 	add(sso.SLOMalformed, "an empty session index", "which session?", swap(">_session<", "><"))
+	add(sso.SLOMalformed, "an element in the session index", "readers take different texts", swap(">_session<", ">_ses<saml:x/>sion<"))
 	add(sso.SLOMalformed, "too many session indexes", "a person has a handful of sessions", after(indexed, counted("<samlp:SessionIndex>_%d</samlp:SessionIndex>", 100)))
 	add(sso.SLOMalformed, "a long session index", "more than is kept", swap(">_session<", ">"+strings.Repeat("x", 1025)+"<"))
 	list = append(list, both(Logout{Name: "logout: a stranger's signature", Why: "anybody can sign", Code: sso.SLOSignature, key: stranger})...)

@@ -110,8 +110,6 @@ func VerifyOctets(method string, octets, value []byte, keys []Key, p Policy) (ke
 		return none, err
 	case !p.AllowSHA1 && m.hash == crypto.SHA1:
 		return none, refuse(CodeSigWeakAlg, "SHA-1")
-	case len(value) > maxSignatureBytes:
-		return none, refuse(CodeSigMalformed, "a signature of more than %d bytes", maxSignatureBytes)
 	}
 	h := m.hash.New()
 	h.Write(octets)
