@@ -142,6 +142,13 @@ func (s *stage) start(dir, name string, args ...string) (*program.Process, error
 		if err == nil && code != 0 {
 			err = fmt.Errorf("%s ended with %d", name, code)
 		}
+		if name != "idplug" {
+			return err
+		}
+		found, searched := secretsOf(args).Host(log, argument(args, "--data-dir"))
+		if err = errors.Join(err, searched); len(found) > 0 {
+			err = errors.Join(err, fmt.Errorf("idplug left: %s", found[0]))
+		}
 		return err
 	})
 	return p, nil

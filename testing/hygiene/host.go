@@ -1,16 +1,38 @@
 package hygiene
 
 import (
+	"bytes"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
 // prints are what no log of ours has a use for, whatever it says else: a message, a stack.
 var prints = []string{"SAMLResponse=", "SAMLResponse\"", "PHNhbWxwOlJlc3Bvbn", "panic:", "goroutine 1 "}
+
+// Log is what a host in the test's own process prints. The zero value is ready; its methods may be called at once.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String is what was printed so far.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
 
 // Environ registers the secrets of a host's environment, as they are and where they stand inside of an address.
 func (r *Register) Environ(env []string) {

@@ -27,6 +27,7 @@ import (
 	"github.com/idplug/idplug/host"
 	"github.com/idplug/idplug/testing/conformance"
 	"github.com/idplug/idplug/testing/devidp"
+	"github.com/idplug/idplug/testing/hygiene"
 )
 
 // world is nginx, with idplug and an application behind it.
@@ -37,6 +38,8 @@ type world struct {
 	idp      *devidp.Server
 	reached  atomic.Int32 // how many requests got to the application
 	stopHost func()
+	log      hygiene.Log // of idplug
+	secrets  *hygiene.Register
 }
 
 const operatorToken = "operator-token-of-this-test"
@@ -51,7 +54,7 @@ type seen struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	program := nginx(t)
-	w := &world{t: t}
+	w := &world{t: t, secrets: hygiene.New()}
 	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	require.NoError(t, err)
 	w.origin = "https://" + listener.Addr().String()
@@ -86,7 +89,7 @@ func (w *world) startHost() string {
 	}))
 	config, err := host.LoadConfig(flags)
 	require.NoError(w.t, err)
-	rooms, err := host.New(context.Background(), config, host.Build{Version: "test"}, slog.New(slog.DiscardHandler))
+	rooms, err := host.New(context.Background(), config, host.Build{Version: "test"}, slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(w.t, err)
 	server := httptest.NewServer(rooms.Handler())
 	w.stopHost = sync.OnceFunc(func() {
@@ -94,6 +97,7 @@ func (w *world) startHost() string {
 		if err := rooms.Close(); err != nil {
 			w.t.Errorf("close idplug: %v", err)
 		}
+		w.secrets.CheckText(w.t, "what idplug logged", w.log.String())
 	})
 	w.t.Cleanup(w.stopHost)
 	return strings.TrimPrefix(server.URL, "http://")
@@ -146,7 +150,7 @@ func (w *world) browser() *browser {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.roots}}
 	w.t.Cleanup(transport.CloseIdleConnections)
 	return &browser{w, &http.Client{
-		Jar: jar, Transport: transport, Timeout: 30 * time.Second,
+		Jar: jar, Transport: w.secrets.Watch(transport), Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
