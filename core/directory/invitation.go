@@ -54,9 +54,9 @@ func (s *Service) InvitationOf(p Person) PersonInvitation {
 	return i
 }
 
-// invitable reports whether an invitation is any use to a person: until the first sign-in, and while SSO is off until they have a password,
+// Invitable reports whether an invitation is any use to a person: until the first sign-in, and while SSO is off until they have a password,
 // which those have not whom a login created (rule 7).
-func invitable(u sso.User, ssoOn bool) bool {
+func Invitable(u sso.User, ssoOn bool) bool {
 	if ssoOn {
 		return u.LastLoginAt.IsZero()
 	}
@@ -102,7 +102,7 @@ func (s *Service) Invite(ctx context.Context, by sso.Actor, t sso.TenantID, id s
 			return err
 		case !u.CanSignIn():
 			return sso.Refuse(op, sso.UserDeactivated)
-		case !invitable(u, set.UseSSO):
+		case !Invitable(u, set.UseSSO):
 			return sso.Refuse(op, sso.InvitationAccepted)
 		case code != "":
 			return sso.Refuse(op, code)

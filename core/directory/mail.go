@@ -80,6 +80,8 @@ const (
 	MailLease = 5 * time.Minute
 	// ResetTTL is how long the link of a reset mail works, and how long the mail is worth sending.
 	ResetTTL = time.Hour
+	// resetPause is how long nobody is sent a second mail about a forgotten password, whoever asks from wherever.
+	resetPause = 5 * time.Minute
 	// firstRetry doubles with every attempt up to maxRetry: maxAttempts are about three days.
 	firstRetry  = 30 * time.Second
 	maxRetry    = time.Hour
@@ -152,8 +154,10 @@ func (s *Service) letter(ctx context.Context, m Mail) (l Letter, ok bool, err er
 		if ok, err = tx.SaveMail(m); err != nil || !ok {
 			return err
 		}
-		if err := tx.EndLinks(u.ID, link.Purpose, s.Now()); err != nil {
-			return err
+		if m.Kind == InvitationMail { // of new passwords all work until one does: whoever keeps asking for others must not keep ending theirs
+			if err := tx.EndLinks(u.ID, link.Purpose, s.Now()); err != nil {
+				return err
+			}
 		}
 		l = Letter{
 			Tenant: m.Tenant, TenantName: tenant.Name, User: u.ID, Kind: m.Kind, Language: m.Language, To: u.Email, Name: u.Name, Token: token,
@@ -175,7 +179,7 @@ func wanted(m Mail, u sso.User, ssoOn bool, now time.Time) bool {
 	case m.Kind == ResetMail:
 		return !ssoOn && now.Before(m.QueuedAt.Add(ResetTTL))
 	}
-	return invitable(u, ssoOn)
+	return Invitable(u, ssoOn)
 }
 
 // MailSent reports that the mail server took a letter over.

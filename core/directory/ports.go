@@ -27,7 +27,7 @@ type Store interface {
 	// ClaimMail gives the waiting mail that has been due longest to whoever asks, alone until lease: it is marked with claim. ok is false when
 	// none is due at now. Of several at the same moment no two get one mail.
 	ClaimMail(ctx context.Context, now, lease time.Time, claim string) (m Mail, ok bool, err error)
-	// Undelivered lists mails that wait or failed, the oldest first.
+	// Undelivered lists mails that wait or failed, the oldest first; no invitations of people who may not sign in, have since, or have a password.
 	Undelivered(ctx context.Context, t sso.TenantID, limit int) ([]Undelivered, error)
 	// CountUninvited counts what [Tx] Uninvited finds.
 	CountUninvited(ctx context.Context, t sso.TenantID, now time.Time) (int, error)

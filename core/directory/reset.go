@@ -8,7 +8,7 @@ import (
 )
 
 // RequestReset queues a mail with which the person of an address sets a new password, in the tenant t or, with "", in every tenant that the
-// address leads to. For an address that nobody has, a deactivated person and a tenant with SSO on nothing happens: no answer may tell.
+// address leads to. Within five minutes there is one mail, however often it is asked for. For an address that nobody has, a deactivated person and a tenant with SSO on nothing happens: no answer may tell.
 func (s *Service) RequestReset(ctx context.Context, t sso.TenantID, email, language string) error {
 	e, ok := sso.ParseEmail(email)
 	if !ok {
@@ -42,6 +42,13 @@ func (s *Service) reset(tx Tx, e sso.Email, language string) error {
 	}
 	u, found, err := tx.UserByEmail(e)
 	if err != nil || !found || !u.CanSignIn() {
+		return err
+	}
+	m, err := tx.Mail(u.ID, ResetMail)
+	switch {
+	case err == nil && m.State != MailFailed && s.Now().Before(m.QueuedAt.Add(resetPause)):
+		return nil // it is on its way
+	case err != nil && sso.CodeOf(err) != sso.NotFound:
 		return err
 	}
 	if err := tx.QueueMail(s.newMail(u, ResetMail, language)); err != nil {

@@ -84,7 +84,7 @@ func TestLettersFollowKindSettingsAndLanguage(t *testing.T) {
 	l.SSO, l.Language = false, "de"
 	r := arrived(t, l)
 	require.Equal(t, "Ihr Zugang zu Acme & Söhne", r.subject)
-	require.Contains(t, r.plain, "Passwort")
+	require.Contains(t, r.plain, "Kennwort")
 	require.Contains(t, r.html, `lang="de"`)
 	require.Equal(t, "de", r.Get("Content-Language"))
 	l.Kind, l.Language = directory.ResetMail, "tlh" // a language that there is not

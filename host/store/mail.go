@@ -90,6 +90,8 @@ func (s directoryStore) Undelivered(ctx context.Context, t sso.TenantID, limit i
 	err := db.Table("mails").Select("mails.*, users.name, users.email").
 		Joins("JOIN users ON users.tenant = mails.tenant AND users.id = mails.user_id").
 		Where("mails.tenant = ? AND mails.state <> ?", t, directory.MailSent).
+		Where("mails.kind <> ? OR (users.status <> ? AND users.password_hash = '' AND users.last_login_at <= mails.queued_at)",
+			directory.InvitationMail, sso.Deactivated).
 		Order("mails.queued_at, mails.user_id, mails.kind").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, fail(op, err)

@@ -26,6 +26,7 @@ type userView struct {
 	SSOOff         bool
 	Person         *directory.Person // nil while there is none yet
 	Self           bool              // who looks is who is looked at
+	Invitation     *invitationCard   // nil where none is of use
 }
 
 // fieldProblems are the problems of a page.
@@ -52,13 +53,17 @@ func (s *Server) addUser(v *visit) error {
 		return err
 	}
 	f := readUserForm(values)
-	_, err = s.o.Directory.CreateUser(v.Request().Context(), v.by, v.tenant, directory.NewUser{
+	p, err := s.o.Directory.CreateUser(v.Request().Context(), v.by, v.tenant, directory.NewUser{
 		Email: f.Email, Name: f.Name, Roles: f.Roles, Inboxes: f.Inboxes,
 	})
 	if err != nil {
 		return s.refusedUser(v, userView{Form: f}, "", err)
 	}
-	return v.Redirect(http.StatusSeeOther, usersPath+"?done=added")
+	done := "added"
+	if p.NotInvited != "" {
+		done = "added_uninvited"
+	}
+	return v.Redirect(http.StatusSeeOther, usersPath+"?done="+done)
 }
 
 // userPage shows a person.
@@ -94,6 +99,9 @@ func (s *Server) changeUser(v *visit) error {
 	case "unlink":
 		err = s.o.Directory.DeleteIdentities(ctx, v.by, v.tenant, id)
 		done = "unlinked"
+	case "invite":
+		_, err = s.o.Directory.Invite(ctx, v.by, v.tenant, id)
+		done = "invited"
 	case "delete":
 		err = s.o.Directory.DeleteUser(ctx, v.by, v.tenant, id)
 		to, done = usersPath, "deleted"
@@ -125,8 +133,8 @@ func (s *Server) refusedUser(v *visit, view userView, field string, err error) e
 		ps = refusal.Problems
 	case sso.EmailTaken:
 		ps.Add(sso.Failure, "email", sso.EmailTaken)
-	case sso.LastAdministrator:
-		ps.Add(sso.Failure, field, sso.LastAdministrator)
+	case sso.LastAdministrator, sso.InvitationNotReady, sso.InvitationAccepted, sso.UserDeactivated:
+		ps.Add(sso.Failure, field, refusal.Code)
 	case sso.VersionConflict:
 		return s.staleUser(v, view)
 	default:
@@ -180,6 +188,7 @@ func (s *Server) showUser(v *visit, status int, view userView) error {
 	title := "user.new"
 	if view.Person != nil {
 		title, view.Self = "user.edit", view.Person.ID == v.user.ID
+		view.Invitation = v.invitationCard(*view.Person, !view.SSOOff)
 	}
 	return v.render(status, "console_user.html", title, view)
 }

@@ -18,6 +18,7 @@ const usersPath = consolePath + "/users"
 func (s *Server) usersSection() section {
 	return section{path: "/users", label: "nav.users", group: "nav.people", routes: []route{
 		{http.MethodGet, "", s.usersPage},
+		{http.MethodPost, "", s.inviteEverybody},
 		{http.MethodGet, "/export", s.exportPage},
 		{http.MethodGet, "/new", s.newUserPage},
 		{http.MethodPost, "/new", s.addUser},
@@ -30,15 +31,16 @@ func (s *Server) usersSection() section {
 
 // usersView is a part of the list of users.
 type usersView struct {
-	Filter   url.Values // search, status, role, sort: as they are in the address
-	Statuses []choice
-	Roles    []choice
-	Columns  []columnView
-	Rows     []userRow
-	Done     string
-	Next     string // the address of the part that follows, "" on the last
-	Start    string // the address of the first part, "" there
-	Export   string
+	Filter    url.Values // search, status, role, sort: as they are in the address
+	Statuses  []choice
+	Roles     []choice
+	Columns   []columnView
+	Rows      []userRow
+	Done      string
+	Next      string // the address of the part that follows, "" on the last
+	Start     string // the address of the first part, "" there
+	Export    string
+	Uninvited int // who needs an invitation
 }
 
 // choice is an entry of a select.
@@ -57,6 +59,7 @@ type columnView struct {
 type userRow struct {
 	directory.Person
 	RoleNames, InboxNames string
+	Invitation            directory.InvitationState
 }
 
 // Has reports whether anything is filtered.
@@ -94,7 +97,10 @@ func (s *Server) usersPage(v *visit) error {
 		view.Roles = append(view.Roles, choice{string(e.Key), e.Name, string(e.Key) == filter.Get("role")})
 	}
 	for _, p := range people {
-		view.Rows = append(view.Rows, userRow{p, names(p.Roles, c.Roles), names(p.Inboxes, c.Inboxes)})
+		view.Rows = append(view.Rows, userRow{p, names(p.Roles, c.Roles), names(p.Inboxes, c.Inboxes), s.o.Directory.InvitationOf(p).State})
+	}
+	if view.Uninvited, err = s.o.Directory.Uninvited(ctx, v.by, v.tenant); err != nil {
+		return err
 	}
 	if q.Cursor != "" {
 		view.Start = withQuery(usersPath, filter)

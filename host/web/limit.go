@@ -36,6 +36,8 @@ var (
 	passwordsOfNetwork = rate{60, 6 * time.Second} // wrong ones: a right one does not count
 	lookupsOfAccount   = rate{30, time.Second}
 	lookupsOfNetwork   = rate{300, time.Second / 2}
+	resetsOfAccount    = rate{5, 2 * time.Minute}
+	resetsOfNetwork    = rate{60, 10 * time.Second}
 	refusalsOfNetwork  = rate{300, time.Second / 5} // sign-in answers, but for the first one to each login that was started
 	answersOfFlow      = rate{1, login.FlowTTL}
 )

@@ -178,7 +178,11 @@ func (s *Server) invitationPage(c echo.Context, status int, link directory.Opene
 	v.Tenant, v.Email = s.tenantName(c.Request().Context(), link.Tenant), string(link.Email)
 	v.First, v.SSO, v.Reset = link.Purpose == directory.FirstAdministrator, link.SSO, link.Purpose == directory.ResetPassword
 	v.Early = link.Purpose == directory.Invitation && !link.SSO
-	return s.render(c, s.wordsFor(c), status, "invitation.html", "invitation.title", v)
+	title := "invitation.title"
+	if v.Reset {
+		title = "invitation.reset"
+	}
+	return s.render(c, s.wordsFor(c), status, "invitation.html", title, v)
 }
 
 // refusalPage says what happened, who can mend it, and how to go on.

@@ -23,6 +23,7 @@ type Server struct {
 	clients   *clients
 	passwords limits        // wrong passwords
 	lookups   limits        // sign-in lookups by e-mail address
+	resets    limits        // forgotten passwords
 	answers   limits        // sign-in answers; their account is the login under way
 	judging   chan struct{} // places for sign-in answers that are being judged
 }
@@ -39,6 +40,7 @@ func New(o Options) (*Server, error) {
 		clients:   &clients{proxies: o.TrustedProxies, logger: o.Logger},
 		passwords: newLimits(o.Now, passwordsOfAccount, passwordsOfNetwork),
 		lookups:   newLimits(o.Now, lookupsOfAccount, lookupsOfNetwork),
+		resets:    newLimits(o.Now, resetsOfAccount, resetsOfNetwork),
 		answers:   newLimits(o.Now, answersOfFlow, refusalsOfNetwork),
 		judging:   make(chan struct{}, judgingPerCore*runtime.GOMAXPROCS(0)),
 	}
@@ -85,6 +87,8 @@ func (s *Server) routeBrowser() {
 	e.GET("/session", s.sessionDocument)
 	e.GET("/invitation/:tenant/:token", s.invitation)
 	e.POST("/invitation/:tenant/:token", s.acceptInvitation, s.sameSite)
+	e.GET("/reset", s.resetPage)
+	e.POST("/reset", s.reset, s.sameSite)
 	s.routeConsole()
 	e.GET("/assets/:name", s.asset)
 	e.GET("/favicon.ico", s.icon)

@@ -50,8 +50,9 @@ func (s directoryStore) ClaimMail(ctx context.Context, now, lease time.Time, cla
 func (s directoryStore) Undelivered(ctx context.Context, t sso.TenantID, limit int) (out []directory.Undelivered, err error) {
 	err = s.read(ctx, t, func(own *tenant) error {
 		for _, m := range own.mails {
-			if m.State != directory.MailSent {
-				u := own.users[m.User]
+			u := own.users[m.User]
+			useless := m.Kind == directory.InvitationMail && (!u.CanSignIn() || u.PasswordHash != "" || u.LastLoginAt.After(m.QueuedAt))
+			if m.State != directory.MailSent && !useless {
 				out = append(out, directory.Undelivered{Mail: copyOf(m), Name: u.Name, Email: u.Email})
 			}
 		}

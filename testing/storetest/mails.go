@@ -140,6 +140,16 @@ var mailTests = []test{
 		require.Equal(f, sso.Email("a@example.com"), list[0].Email)
 		require.Equal(f, "b", list[1].Name)
 		require.Len(f, must[[]directory.Undelivered](f)(f.Directory().Undelivered(f.Context(), acme, 1)), 1)
+		came, has, left := person(acme, "came"), person(acme, "has"), person(acme, "left")
+		came.LastLoginAt, has.PasswordHash, left.Status = now.Add(time.Second), "hash", sso.Deactivated
+		for _, u := range []sso.User{came, has, left} {
+			f.dir(acme, func(tx directory.Tx) error {
+				return errors.Join(tx.CreateUser(u), tx.QueueMail(mail(u, directory.InvitationMail)))
+			})
+		}
+		require.Len(f, must[[]directory.Undelivered](f)(f.Directory().Undelivered(f.Context(), acme, 10)), 2, "invitations that are of no use")
+		f.queue(mail(has, directory.ResetMail))
+		require.Len(f, must[[]directory.Undelivered](f)(f.Directory().Undelivered(f.Context(), acme, 10)), 3)
 		var ids []sso.UserID
 		f.dir(acme, func(tx directory.Tx) error {
 			people, err := tx.Uninvited(now, 10)
