@@ -166,7 +166,6 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z
 
 // redirect are the parameters of a redirect as they will stand in the address.
 type redirect struct {
-	name                string // of the message's parameter
 	message, state, alg string // without names; state and alg "" for none
 	hash                crypto.Hash
 	over                func(signed string) string // what the signature is over instead
@@ -183,11 +182,11 @@ func (l Logout) redirect(b Base, text string) (string, error) {
 	if l.escape != nil {
 		escape = l.escape
 	}
-	r := redirect{name: l.parameter(), message: escape(pack(text)), state: escape(l.state(b)), alg: escape(rsaSHA256), hash: crypto.SHA256}
+	r := redirect{message: escape(pack(text)), state: escape(l.state(b)), alg: escape(rsaSHA256), hash: crypto.SHA256}
 	if l.sign != nil {
 		l.sign(&r)
 	}
-	query := r.name + "=" + r.message
+	query := l.parameter() + "=" + r.message
 	if r.state != "" {
 		query += "&RelayState=" + r.state
 	}

@@ -57,7 +57,6 @@ func logoutRedirects() []Logout {
 		signs(sso.SLOSignature, "signed decoded", "the raw octets are signed", func(r *redirect) {
 			r.over = func(signed string) string { plain, _ := url.QueryUnescape(signed); return plain }
 		}),
-		signs(sso.SLOMalformed, "a request called an answer", "SAML Bindings 3.4.4.1: the parameter says what it is", func(r *redirect) { r.name = "SAMLResponse" }),
 		signs(sso.SLOSignature, "SHA-1", "collisions", func(r *redirect) { r.alg, r.hash = url.QueryEscape(sha1), crypto.SHA1 }),
 		signs(sso.SLOSignature, "HMAC", "a public key is no secret", func(r *redirect) { r.alg = url.QueryEscape(hmac) }),
 		signs(sso.SLOSignature, "no SigAlg", "by which method?", func(r *redirect) { r.alg = "" }),
