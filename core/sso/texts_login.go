@@ -52,7 +52,7 @@ var loginTexts = map[Code]Text{
 	SLOTime:                  {403, "operator", "The logout message is too old, or its times do not fit ours.", "Check both clocks, then log out again."},
 	SLODestination:           {403, "administrator", "The logout message was addressed to somebody else.", "Enter our single logout URL at the provider exactly as our metadata shows it."},
 	SLOIssuer:                {403, "administrator", "The logout message comes from another identity provider than the one configured.", "Check which application at the provider is used, and its metadata here."},
-	SLONameID:                {403, "administrator", "The logout request names nobody, or in a way that is not accepted.", "Have the provider send the NameID of the sign-in, in the clear."},
+	SLONameID:                {403, "administrator", "The logout request names nobody, or in a way that is not accepted.", "Have the provider send the NameID of the sign-in, in the clear or encrypted for a key of our metadata."},
 	SLOReplay:                {403, "user", "This logout message was used already.", "Nothing needs to be done."},
 	SLOUnexpected:            {403, "user", "This answers no logout that this browser has under way.", "You can close this page; you were signed out here before the provider was asked."},
 	SLONotOffered:            {403, "administrator", "You are signed out here, but the provider's metadata names no single logout service that could be told.", "Enter the provider's single logout address there, and save its metadata here again."},

@@ -8,6 +8,7 @@ import (
 	"github.com/idplug/idplug/core/login"
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/saml/signedxml"
+	"github.com/idplug/idplug/host/saml/xmlenc"
 )
 
 var _ login.SingleLogout = (*Service)(nil)
@@ -25,15 +26,18 @@ type logoutMessage struct {
 }
 
 // OpenLogoutRequest verifies a LogoutRequest of the tenant's provider.
-func (s *Service) OpenLogoutRequest(_ context.Context, t login.Target, in login.LogoutMessage) (sso.LogoutRequest, error) {
+func (s *Service) OpenLogoutRequest(ctx context.Context, t login.Target, in login.LogoutMessage) (sso.LogoutRequest, error) {
 	const op = "saml.logout_request"
 	m := logoutMessage{message: s.message(t), kind: "LogoutRequest"}
 	if err := logoutError(op, m.open(in, in.Request)); err != nil {
 		return sso.LogoutRequest{}, err
 	}
-	out, refused := m.request()
+	out, refused := m.request(ctx)
+	if refused != nil {
+		return sso.LogoutRequest{}, logoutError(op, refused)
+	}
 	out.Binding = in.Binding
-	return out, logoutError(op, refused)
+	return out, nil
 }
 
 // OpenLogoutResponse verifies a LogoutResponse of the tenant's provider.
@@ -148,7 +152,7 @@ func (m *logoutMessage) envelope() *refusal {
 }
 
 // request reads what is asked.
-func (m *logoutMessage) request() (out sso.LogoutRequest, refused *refusal) {
+func (m *logoutMessage) request(ctx context.Context) (out sso.LogoutRequest, refused *refusal) {
 	id, _ := m.root.Attr("ID")
 	issued, _ := m.root.Attr("IssueInstant")
 	at, _ := parseTime(issued) // was read before
@@ -161,12 +165,9 @@ func (m *logoutMessage) request() (out sso.LogoutRequest, refused *refusal) {
 		}
 		out.NotOnOrAfter = earlier(out.NotOnOrAfter, end.Add(skew))
 	}
-	name, count := m.root.Child(nsAssertion, "NameID")
-	if count != 1 || name.HasElements() {
-		return out, no(sso.ProtoNameID, "one plain NameID", strconv.Itoa(count))
-	}
-	if problem := nameIDProblem(name.Text()); problem != "" {
-		return out, no(sso.ProtoNameID, "a name", problem) // never the value
+	name, refused := m.name(ctx)
+	if refused != nil {
+		return out, refused
 	}
 	out.NameID = nameID(name)
 	for n := range m.root.Named(nsProtocol, "SessionIndex") {
@@ -177,6 +178,50 @@ func (m *logoutMessage) request() (out sso.LogoutRequest, refused *refusal) {
 		out.SessionIndexes = append(out.SessionIndexes, strings.Clone(index))
 	}
 	return out, nil
+}
+
+// name is the one whom the request is about, in the clear or encrypted for us. The provider signed the message, so a failure tells it alone.
+func (m *logoutMessage) name(ctx context.Context) (signedxml.Node, *refusal) {
+	name, plain := m.root.Child(nsAssertion, "NameID")
+	sealed, encrypted := m.root.Child(nsAssertion, "EncryptedID")
+	if plain+encrypted != 1 {
+		return name, no(sso.ProtoNameID, "one NameID", strconv.Itoa(plain+encrypted))
+	}
+	if encrypted == 1 {
+		var refused *refusal
+		if name, refused = m.decryptName(ctx, sealed); refused != nil {
+			return name, refused
+		}
+	}
+	if name.HasElements() {
+		return name, no(sso.ProtoNameID, "a plain NameID", "elements in it")
+	}
+	if problem := nameIDProblem(name.Text()); problem != "" {
+		return name, no(sso.ProtoNameID, "a name", problem) // never the value
+	}
+	return name, nil
+}
+
+// decryptName opens an EncryptedID (SAML Core 2.2.4) as encrypted assertions are opened.
+func (m *logoutMessage) decryptName(ctx context.Context, sealed signedxml.Node) (signedxml.Node, *refusal) {
+	const want = "a NameID encrypted for a key of ours"
+	read, err := xmlenc.Read(sealed, m.sp.EntityID)
+	if err != nil {
+		return sealed, no(sso.ProtoNameID, want, err.Error())
+	}
+	keys, err := m.service.decryptionKeys(ctx, m.target.Tenant.ID)
+	if err != nil {
+		return sealed, &refusal{code: sso.Internal, cause: err}
+	}
+	text, opened := read.Open(keys)
+	if !opened {
+		return sealed, no(sso.ProtoNameID, want, "one that cannot be opened")
+	}
+	name, err := signedxml.ParseWithin(sealed, text, signedxml.DefaultLimits())
+	if err != nil || !name.Is(nsAssertion, "NameID") {
+		return sealed, no(sso.ProtoNameID, want, "something else")
+	}
+	return name, nil
 }
 
 // logoutError names a refusal as logouts are refused: the codes of sign-ins speak of sign-ins.

@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"cmp"
+	"crypto/rsa"
 	"strings"
 	"time"
 
@@ -52,6 +53,31 @@ func logoutRequests() []Logout {
 	add(sso.SLONameID, "an element in the name", "readers take different texts", swap(">"+Ada, ">ada<saml:x/>@example.test"))
 	add(sso.SLONameID, "white space in the name", "two names that look alike", swap(">"+Ada, "> "+Ada))
 	add(sso.SLONameID, "BaseID", "nobody has agreed what it means", swap(nameStart+Ada+nameEnd, `<saml:BaseID/>`))
+	sealed := func(inside func(name string) string, key func(Base) *rsa.PublicKey) edit {
+		return func(b Base, text string) (string, error) {
+			name, err := part(text, nameStart, nameEnd)
+			if err != nil {
+				return "", err
+			}
+			out, err := samltest.Encrypt([]byte(inside(name)), samltest.Encryption{For: []*rsa.PublicKey{key(b)}})
+			return strings.Replace(text, name, strings.ReplaceAll(out, "EncryptedAssertion", "EncryptedID"), 1), err
+		}
+	}
+	same := func(name string) string { return name }
+	ours := func(b Base) *rsa.PublicKey { return b.Encrypt }
+	add("", "an encrypted name", "an EncryptedID holds a NameID (SAML Core 2.2.4)", sealed(same, ours))
+	add(sso.SLONameID, "a name encrypted for somebody else", "nobody here can read it", sealed(same, func(b Base) *rsa.PublicKey {
+		return b.Stranger.Certificate.PublicKey.(*rsa.PublicKey)
+	}))
+	add(sso.SLONameID, "an encrypted name and a plain one", "which of them?", before(nameStart, nameStart+"bob@example.test"+nameEnd), sealed(same, ours))
+	add(sso.SLONameID, "an encrypted element of another kind", "not a name", sealed(func(name string) string {
+		return strings.ReplaceAll(name, "saml:NameID", "saml:Issuer")
+	}, ours))
+	add(sso.SLONameID, "an encrypted name with an element in it", "readers take different texts", sealed(func(name string) string {
+		return strings.Replace(name, Ada, "ada<saml:x/>@example.test", 1)
+	}, ours))
+	add(sso.SLONameID, "encrypted text that is no XML", "not a name", sealed(func(string) string { return "junk" }, ours))
+	add(sso.SLONameID, "an EncryptedID without data", "nothing to open", exchange(nameStart, nameEnd, "<saml:EncryptedID/>"))
 	add(sso.SLOMalformed, "another version", "SAML 1.1 has no logout", swap(`Version="2.0"`, `Version="1.1"`))
 	add(sso.SLOMalformed, "comment in the name", "truncates the name elsewhere", swap(">"+Ada, ">ada@example.test<!---->.evil.test"))
 	add(sso.SLOMalformed, "another message", "an AuthnRequest asks for something else", func(_ Base, text string) (string, error) {
