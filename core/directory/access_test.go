@@ -44,11 +44,11 @@ func calls(s *directory.Service) (administer, operate map[string]func(context.Co
 			return err
 		},
 		"Logins": func(ctx context.Context, by sso.Actor) error {
-			_, _, err := s.Logins(ctx, by, tenant, directory.Page{})
+			_, _, err := s.Logins(ctx, by, tenant, directory.LoginQuery{})
 			return err
 		},
 		"Audit": func(ctx context.Context, by sso.Actor) error {
-			_, _, err := s.Audit(ctx, by, tenant, directory.Page{})
+			_, _, err := s.Audit(ctx, by, tenant, directory.AuditQuery{})
 			return err
 		},
 	}
@@ -70,7 +70,7 @@ func calls(s *directory.Service) (administer, operate map[string]func(context.Co
 			return err
 		},
 		"Audit of all": func(ctx context.Context, by sso.Actor) error {
-			_, _, err := s.Audit(ctx, by, "", directory.Page{})
+			_, _, err := s.Audit(ctx, by, "", directory.AuditQuery{})
 			return err
 		},
 		"DeleteTenant": func(ctx context.Context, by sso.Actor) error { return s.DeleteTenant(ctx, by, tenant) },
@@ -143,7 +143,7 @@ func TestPagesAreBounded(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for asked, want := range map[int]int{0: directory.DefaultPage, -1: directory.DefaultPage, 7: 7, 1000: directory.MaxPage} {
-		rows, next, err := h.Service.Audit(t.Context(), admin, tenant, directory.Page{Limit: asked})
+		rows, next, err := h.Service.Audit(t.Context(), admin, tenant, directory.AuditQuery{Page: directory.Page{Limit: asked}})
 		require.NoError(t, err)
 		require.Len(t, rows, want)
 		require.NotEmpty(t, next)

@@ -107,7 +107,7 @@ func (h *house) ssoOn(t *testing.T) {
 // audit is the newest audit row of a tenant.
 func (h *house) audit(t *testing.T, of sso.TenantID) sso.AuditEntry {
 	t.Helper()
-	rows, _, err := h.Service.Audit(t.Context(), operator, of, directory.Page{Limit: 1})
+	rows, _, err := h.Service.Audit(t.Context(), operator, of, directory.AuditQuery{Page: directory.Page{Limit: 1}})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
 	return rows[0]

@@ -37,8 +37,8 @@ type Store interface {
 	// TenantOfDomain is the tenant that owns the domain, or else the only one with a user of such an address; "" where there is none or several.
 	TenantOfDomain(ctx context.Context, domain string) (sso.TenantID, error)
 	// Logins and Audit list newest first.
-	Logins(ctx context.Context, t sso.TenantID, p Page) ([]sso.LoginRecord, string, error)
-	Audit(ctx context.Context, t sso.TenantID, p Page) ([]sso.AuditEntry, string, error)
+	Logins(ctx context.Context, t sso.TenantID, q LoginQuery) ([]sso.LoginRecord, string, error)
+	Audit(ctx context.Context, t sso.TenantID, q AuditQuery) ([]sso.AuditEntry, string, error)
 	// InTx runs do in one transaction of one tenant; do may run more than once and has no other effects.
 	InTx(ctx context.Context, t sso.TenantID, do func(Tx) error) error
 }

@@ -6,16 +6,31 @@ import (
 	"github.com/idplug/idplug/core/sso"
 )
 
+// LoginQuery selects traces of logins.
+type LoginQuery struct {
+	Page
+	Outcome string   // "" for all
+	Code    sso.Code // "" for all
+}
+
+// AuditQuery selects changes.
+type AuditQuery struct {
+	Page
+	Action string // "" for all
+	Actor  string // as [sso.Actor.String] gives it, "" for all
+}
+
 // Logins lists traces of logins, newest first; next is "" on the last part.
-func (s *Service) Logins(ctx context.Context, by sso.Actor, t sso.TenantID, p Page) (part []sso.LoginRecord, next string, err error) {
+func (s *Service) Logins(ctx context.Context, by sso.Actor, t sso.TenantID, q LoginQuery) (part []sso.LoginRecord, next string, err error) {
 	if err := by.MayAdminister("directory.logins", t); err != nil {
 		return nil, "", err
 	}
-	return s.Store.Logins(ctx, t, p.bounded())
+	q.Page = q.bounded()
+	return s.Store.Logins(ctx, t, q)
 }
 
 // Audit lists changes, newest first; next is "" on the last part. Without a tenant it lists the deployment's own, for the operator.
-func (s *Service) Audit(ctx context.Context, by sso.Actor, t sso.TenantID, p Page) (part []sso.AuditEntry, next string, err error) {
+func (s *Service) Audit(ctx context.Context, by sso.Actor, t sso.TenantID, q AuditQuery) (part []sso.AuditEntry, next string, err error) {
 	const op = "directory.audit"
 	err = by.MayAdminister(op, t)
 	if t == "" {
@@ -24,5 +39,6 @@ func (s *Service) Audit(ctx context.Context, by sso.Actor, t sso.TenantID, p Pag
 	if err != nil {
 		return nil, "", err
 	}
-	return s.Store.Audit(ctx, t, p.bounded())
+	q.Page = q.bounded()
+	return s.Store.Audit(ctx, t, q)
 }

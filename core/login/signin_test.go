@@ -28,7 +28,7 @@ func TestTable_UnknownWithJIT_CreatedWithMappedRolesAndInboxes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, u.ID, resumed.ID)
 
-	audit, _, err := w.store.Directory().Audit(t.Context(), acme, directory.Page{Limit: 10})
+	audit, _, err := w.store.Directory().Audit(t.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 10}})
 	require.NoError(t, err)
 	require.Equal(t, "user.create", audit[0].Action)
 	require.Contains(t, audit[0].After, `"role_mappings":[0]`)
@@ -80,7 +80,7 @@ func TestTable_KnownByEmail_LinkedOnce_KeepsRoles(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, u.ID, in.User.ID)
 	require.Equal(t, []sso.Key{"analyst"}, w.user(u.ID).Roles, "rule 11: mappings are for creation")
-	audit, _, err := w.store.Directory().Audit(t.Context(), acme, directory.Page{Limit: 10})
+	audit, _, err := w.store.Directory().Audit(t.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 10}})
 	require.NoError(t, err)
 	require.Equal(t, "user.link", audit[0].Action)
 	require.JSONEq(t, `{"idp_entity_id":"`+entity+`"}`, audit[0].After)

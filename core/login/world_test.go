@@ -156,7 +156,7 @@ func (w *world) refused(a sso.Assertion, code sso.Code) {
 
 func (w *world) logins() []sso.LoginRecord {
 	w.t.Helper()
-	rs, _, err := w.store.Directory().Logins(w.t.Context(), acme, directory.Page{Limit: 100})
+	rs, _, err := w.store.Directory().Logins(w.t.Context(), acme, directory.LoginQuery{Page: directory.Page{Limit: 100}})
 	require.NoError(w.t, err)
 	return rs
 }

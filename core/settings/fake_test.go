@@ -82,7 +82,7 @@ func (h *house) view(t *testing.T) settings.View {
 
 func (h *house) audit(t *testing.T) []sso.AuditEntry {
 	t.Helper()
-	entries, _, err := h.store.Directory().Audit(t.Context(), tenant, directory.Page{Limit: 100})
+	entries, _, err := h.store.Directory().Audit(t.Context(), tenant, directory.AuditQuery{Page: directory.Page{Limit: 100}})
 	require.NoError(t, err)
 	return entries
 }

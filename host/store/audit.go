@@ -52,7 +52,7 @@ func (r auditRow) noun() sso.AuditEntry {
 }
 
 // Audit implements directory.Store.
-func (s directoryStore) Audit(ctx context.Context, t sso.TenantID, p directory.Page) (out []sso.AuditEntry, next string, err error) {
+func (s directoryStore) Audit(ctx context.Context, t sso.TenantID, q directory.AuditQuery) (out []sso.AuditEntry, next string, err error) {
 	err = s.inSnapshot(ctx, func(db *gorm.DB) error {
 		if t != "" {
 			if err := exists(db, t); err != nil {
@@ -60,11 +60,21 @@ func (s directoryStore) Audit(ctx context.Context, t sso.TenantID, p directory.P
 			}
 		}
 		var rows []auditRow
-		rows, next, err = newestFirst(db.Table(auditTable(t)), t, p, func(r auditRow) serial { return r.ID })
+		rows, next, err = newestFirst(matching(db.Table(auditTable(t)), "action", q.Action, "actor", q.Actor), t, q.Page, func(r auditRow) serial { return r.ID })
 		out = mapped(rows, auditRow.noun)
 		return err
 	})
 	return out, next, err
+}
+
+// matching are the rows whose columns have the values; "" takes any. Columns are constants of this room.
+func matching(db *gorm.DB, columnsAndValues ...string) *gorm.DB {
+	for i := 0; i+1 < len(columnsAndValues); i += 2 {
+		if value := columnsAndValues[i+1]; value != "" {
+			db = db.Where(columnsAndValues[i]+" = ?", value)
+		}
+	}
+	return db
 }
 
 // newestFirst reads a page of rows by ID, descending.

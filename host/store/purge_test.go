@@ -54,7 +54,7 @@ func purges(t *testing.T, dsn string) {
 	require.NoError(t, err)
 	err = s.Login().InTx(t.Context(), "acme", func(tx login.Tx) error { return tx.UseOnce("i", "_new", "_", now) })
 	require.Equal(t, sso.ReplayAssertion, sso.CodeOf(err))
-	audit, _, err := s.Directory().Audit(t.Context(), "acme", directory.Page{Limit: 1})
+	audit, _, err := s.Directory().Audit(t.Context(), "acme", directory.AuditQuery{Page: directory.Page{Limit: 1}})
 	require.NoError(t, err)
 	require.Len(t, audit, 1)
 }

@@ -82,13 +82,13 @@ func (x *tx) recordLogin(op string, r sso.LoginRecord) error {
 }
 
 // Logins implements directory.Store.
-func (s directoryStore) Logins(ctx context.Context, t sso.TenantID, p directory.Page) (out []sso.LoginRecord, next string, err error) {
+func (s directoryStore) Logins(ctx context.Context, t sso.TenantID, q directory.LoginQuery) (out []sso.LoginRecord, next string, err error) {
 	err = s.inSnapshot(ctx, func(db *gorm.DB) error {
 		if err := exists(db, t); err != nil {
 			return err
 		}
 		var rows []loginRow
-		rows, next, err = newestFirst(db, t, p, func(r loginRow) serial { return r.ID })
+		rows, next, err = newestFirst(matching(db, "outcome", q.Outcome, "code", string(q.Code)), t, q.Page, func(r loginRow) serial { return r.ID })
 		out = mapped(rows, loginRow.noun)
 		return err
 	})

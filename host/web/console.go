@@ -29,7 +29,7 @@ type route struct {
 
 // sections are the console's pages, in the order of the navigation.
 func (s *Server) sections() []section {
-	return []section{s.ssoSection(), s.testSection(), s.usersSection(), s.rolesSection(), s.inboxesSection(), s.mailSection()}
+	return []section{s.ssoSection(), s.testSection(), s.previewSection(), s.loginsSection(), s.auditSection(), s.usersSection(), s.rolesSection(), s.inboxesSection(), s.mailSection()}
 }
 
 const consolePath = "/console"

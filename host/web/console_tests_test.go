@@ -28,7 +28,7 @@ func (w *world) kept(t sso.TenantID, provider string) {
 
 func (w *world) logins(t sso.TenantID) []sso.LoginRecord {
 	w.t.Helper()
-	list, _, err := w.o.Directory.Logins(w.t.Context(), operator, t, directory.Page{Limit: 100})
+	list, _, err := w.o.Directory.Logins(w.t.Context(), operator, t, directory.LoginQuery{Page: directory.Page{Limit: 100}})
 	require.NoError(w.t, err)
 	return list
 }

@@ -50,7 +50,7 @@ func TestAPluginIsPinnedAndRestarted(t *testing.T) {
 	require.Equal(t, http.StatusConflict, code)
 	require.Contains(t, body, "plugin_not_startable")
 
-	rows, _, err := w.o.Directory.Audit(t.Context(), sso.Actor{Kind: sso.Operator}, "", directory.Page{})
+	rows, _, err := w.o.Directory.Audit(t.Context(), sso.Actor{Kind: sso.Operator}, "", directory.AuditQuery{})
 	require.NoError(t, err)
 	var said []string
 	for _, r := range rows {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/web/api"
 )
@@ -15,7 +16,9 @@ func (s *apiServer) ListLogins(ctx context.Context, r api.ListLoginsRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	records, next, err := s.o.Directory.Logins(ctx, actorOf(ctx), sso.TenantID(r.Tenant), p)
+	records, next, err := s.o.Directory.Logins(ctx, actorOf(ctx), sso.TenantID(r.Tenant), directory.LoginQuery{
+		Page: p, Outcome: string(or(r.Params.Outcome)), Code: sso.Code(or(r.Params.Code)),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +35,9 @@ func (s *apiServer) ListAudit(ctx context.Context, r api.ListAuditRequestObject)
 	if err != nil {
 		return nil, err
 	}
-	entries, next, err := s.o.Directory.Audit(ctx, actorOf(ctx), sso.TenantID(r.Tenant), p)
+	entries, next, err := s.o.Directory.Audit(ctx, actorOf(ctx), sso.TenantID(r.Tenant), directory.AuditQuery{
+		Page: p, Action: or(r.Params.Action), Actor: or(r.Params.Actor),
+	})
 	if err != nil {
 		return nil, err
 	}

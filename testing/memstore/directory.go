@@ -172,24 +172,29 @@ func (s directoryStore) TenantOfDomain(ctx context.Context, domain string) (sso.
 }
 
 // Logins implements directory.Store.
-func (s directoryStore) Logins(ctx context.Context, t sso.TenantID, p directory.Page) (out []sso.LoginRecord, next string, err error) {
+func (s directoryStore) Logins(ctx context.Context, t sso.TenantID, q directory.LoginQuery) (out []sso.LoginRecord, next string, err error) {
 	err = s.read(ctx, t, func(own *tenant) error {
-		out, next, err = newestFirst(own.logins, p, func(r sso.LoginRecord) int64 { return r.ID })
+		out, next, err = newestFirst(own.logins, q.Page, func(r sso.LoginRecord) int64 { return r.ID }, func(r sso.LoginRecord) bool {
+			return (q.Outcome == "" || q.Outcome == r.Outcome) && (q.Code == "" || q.Code == r.Code)
+		})
 		return err
 	})
 	return out, next, err
 }
 
 // Audit implements directory.Store.
-func (s directoryStore) Audit(ctx context.Context, t sso.TenantID, p directory.Page) (out []sso.AuditEntry, next string, err error) {
+func (s directoryStore) Audit(ctx context.Context, t sso.TenantID, q directory.AuditQuery) (out []sso.AuditEntry, next string, err error) {
 	id := func(e sso.AuditEntry) int64 { return e.ID }
+	wanted := func(e sso.AuditEntry) bool {
+		return (q.Action == "" || q.Action == e.Action) && (q.Actor == "" || q.Actor == e.Actor)
+	}
 	if t == "" {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return newestFirst(s.audit, p, id)
+		return newestFirst(s.audit, q.Page, id, wanted)
 	}
 	err = s.read(ctx, t, func(own *tenant) error {
-		out, next, err = newestFirst(own.audit, p, id)
+		out, next, err = newestFirst(own.audit, q.Page, id, wanted)
 		return err
 	})
 	return out, next, err

@@ -24,8 +24,8 @@ func byName[T any](all []T, p directory.Page, name func(T) string) (part []T, ne
 	return part, ""
 }
 
-// newestFirst is the part p of all, which ascend by ID, descending. The cursor is the last ID given.
-func newestFirst[T any](all []T, p directory.Page, id func(T) int64) (part []T, next string, err error) {
+// newestFirst is the part p of all that are wanted, which ascend by ID, descending. The cursor is the last ID given.
+func newestFirst[T any](all []T, p directory.Page, id func(T) int64, wanted func(T) bool) (part []T, next string, err error) {
 	before := int64(0)
 	if p.Cursor != "" {
 		if before, err = strconv.ParseInt(p.Cursor, 10, 64); err != nil {
@@ -33,7 +33,7 @@ func newestFirst[T any](all []T, p directory.Page, id func(T) int64) (part []T, 
 		}
 	}
 	for _, v := range slices.Backward(all) {
-		if p.Cursor != "" && id(v) >= before {
+		if p.Cursor != "" && id(v) >= before || !wanted(v) {
 			continue
 		}
 		if len(part) == p.Limit {

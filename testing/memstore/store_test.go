@@ -46,7 +46,7 @@ func TestAFailedTransactionLeavesNothing(t *testing.T) {
 	require.Empty(t, next)
 	require.Len(t, people, 1)
 	require.Equal(t, sso.UserID("u_1"), people[0].ID)
-	entries, _, err := s.Directory().Audit(t.Context(), "acme", directory.Page{Limit: 10})
+	entries, _, err := s.Directory().Audit(t.Context(), "acme", directory.AuditQuery{Page: directory.Page{Limit: 10}})
 	require.NoError(t, err)
 	require.Empty(t, entries)
 }

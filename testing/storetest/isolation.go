@@ -79,7 +79,7 @@ func (f fixture) foreignReads(ada sso.User) {
 	require.Empty(f, f.people(globex, directory.UserQuery{}))
 	require.Empty(f, f.logins(globex))
 	require.Empty(f, must[[]directory.Token](f)(f.Directory().Tokens(ctx, globex)))
-	rows, _, err := f.Directory().Audit(ctx, globex, directory.Page{Limit: 10})
+	rows, _, err := f.Directory().Audit(ctx, globex, directory.AuditQuery{Page: directory.Page{Limit: 10}})
 	require.NoError(f, err)
 	require.Empty(f, rows)
 	s, _, err := f.Settings().State(ctx, globex)

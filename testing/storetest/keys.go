@@ -38,7 +38,7 @@ var keyTests = []test{
 		first := spKey(acme, 1)
 		first.RetiredAt = now.Add(time.Hour)
 		f.same([]sso.SealedKey{first, spKey(acme, 2)}, must[[]sso.SealedKey](f)(f.Settings().SPKeys(f.Context(), acme)))
-		rows, _, err := f.Directory().Audit(f.Context(), acme, directory.Page{Limit: 10})
+		rows, _, err := f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 10}})
 		require.NoError(f, err)
 		require.Len(f, rows, 3)
 		require.Equal(f, "sso.key_retire", rows[0].Action)
@@ -53,7 +53,7 @@ var keyTests = []test{
 			f.refused(sso.VersionConflict, f.Settings().SaveSPKeys(f.Context(), c))
 		}
 		f.same([]sso.SealedKey{spKey(acme, 1)}, must[[]sso.SealedKey](f)(f.Settings().SPKeys(f.Context(), acme)))
-		rows, _, err := f.Directory().Audit(f.Context(), acme, directory.Page{Limit: 10})
+		rows, _, err := f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 10}})
 		require.NoError(f, err)
 		require.Len(f, rows, 1)
 	}},

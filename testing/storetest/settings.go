@@ -65,7 +65,7 @@ func (f fixture) saved() (version, revision int64, audited int) {
 	require.NoError(f, err)
 	c, err := f.Settings().Connection(f.Context(), acme, "okta")
 	require.NoError(f, err)
-	rows, _, err := f.Directory().Audit(f.Context(), acme, directory.Page{Limit: 100})
+	rows, _, err := f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 100}})
 	require.NoError(f, err)
 	return s.Version, c.Revision, len(rows)
 }

@@ -21,7 +21,7 @@ func (f fixture) logins(t sso.TenantID) (all []sso.LoginRecord) {
 	f.Helper()
 	p := directory.Page{Limit: directory.MaxPage}
 	for {
-		part, next, err := f.Directory().Logins(f.Context(), t, p)
+		part, next, err := f.Directory().Logins(f.Context(), t, directory.LoginQuery{Page: p})
 		require.NoError(f, err)
 		all = append(all, part...)
 		if next == "" {
@@ -89,26 +89,72 @@ var traceTests = []test{
 		for i := range 5 {
 			write(i)
 		}
-		part, next, err := f.Directory().Audit(f.Context(), acme, directory.Page{Limit: 2})
+		part, next, err := f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 2}})
 		require.NoError(f, err)
 		require.Equal(f, []string{"a4", "a3"}, actions(part))
 		want := sso.AuditEntry{Tenant: acme, ID: part[0].ID, At: now, Actor: "user:u_1", Action: "a4", Target: "sso", Before: `{"a":1}`, After: `{"a":2}`}
 		f.same(want, part[0])
 		write(5) // does not shift what follows
-		part, next, err = f.Directory().Audit(f.Context(), acme, directory.Page{Limit: 2, Cursor: next})
+		part, next, err = f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 2, Cursor: next}})
 		require.NoError(f, err)
 		require.Equal(f, []string{"a2", "a1"}, actions(part))
-		part, next, err = f.Directory().Audit(f.Context(), acme, directory.Page{Limit: 2, Cursor: next})
+		part, next, err = f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 2, Cursor: next}})
 		require.NoError(f, err)
 		require.Equal(f, []string{"a0"}, actions(part))
 		require.Empty(f, next)
 	}},
+	{"are found by what they are", func(f fixture) {
+		f.tenant(acme)
+		f.login(acme, func(tx login.Tx) error {
+			for i, code := range []sso.Code{sso.SigDigest, sso.UserUnknown, sso.SigDigest, ""} {
+				r := refusal(acme, now)
+				if r.Code, r.RequestID = code, strconv.Itoa(i); code == "" {
+					r.Outcome = sso.SignedIn
+				}
+				if err := tx.RecordLogin(r); err != nil {
+					return err
+				}
+			}
+			for _, e := range []sso.AuditEntry{{Action: "a", Actor: "x"}, {Action: "b", Actor: "x"}, {Action: "a", Actor: "y"}} {
+				e.Tenant, e.At, e.Target = acme, now, "sso"
+				if err := tx.Audit(e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		found := func(q directory.LoginQuery) (ids []string, next string) {
+			part, next, err := f.Directory().Logins(f.Context(), acme, q)
+			require.NoError(f, err)
+			for _, r := range part {
+				ids = append(ids, r.RequestID)
+			}
+			return ids, next
+		}
+		q := directory.LoginQuery{Page: directory.Page{Limit: 1}, Code: sso.SigDigest}
+		ids, next := found(q)
+		require.Equal(f, []string{"2"}, ids)
+		q.Cursor = next
+		ids, next = found(q)
+		require.Equal(f, []string{"0"}, ids)
+		require.Empty(f, next)
+		ids, _ = found(directory.LoginQuery{Page: directory.Page{Limit: 9}, Outcome: sso.SignedIn})
+		require.Equal(f, []string{"3"}, ids)
+		ids, _ = found(directory.LoginQuery{Page: directory.Page{Limit: 9}, Outcome: sso.SignedIn, Code: sso.SigDigest})
+		require.Empty(f, ids)
+		rows, _, err := f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 9}, Action: "a", Actor: "x"})
+		require.NoError(f, err)
+		require.Len(f, rows, 1)
+		rows, _, err = f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 9}, Actor: "x"})
+		require.NoError(f, err)
+		require.Equal(f, []string{"b", "a"}, actions(rows))
+	}},
 	{"know no cursor but their own", func(f fixture) {
 		f.tenant(acme)
 		for _, cursor := range []string{"?", "!!!", "né"} {
-			_, _, err := f.Directory().Audit(f.Context(), acme, directory.Page{Limit: 2, Cursor: cursor})
+			_, _, err := f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 2, Cursor: cursor}})
 			f.refused(sso.BadRequest, err)
-			_, _, err = f.Directory().Logins(f.Context(), acme, directory.Page{Limit: 2, Cursor: cursor})
+			_, _, err = f.Directory().Logins(f.Context(), acme, directory.LoginQuery{Page: directory.Page{Limit: 2, Cursor: cursor}})
 			f.refused(sso.BadRequest, err)
 		}
 	}},

@@ -256,7 +256,7 @@ var userTests = []test{
 		_, _, err = f.Login().Session(f.Context(), acme, "s")
 		f.refused(sso.NotFound, err)
 		f.login(acme, func(tx login.Tx) error { return tx.UseOnce(idp, "_a", "_r", now) })
-		rows, _, err := f.Directory().Audit(f.Context(), acme, directory.Page{Limit: 10})
+		rows, _, err := f.Directory().Audit(f.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 10}})
 		require.NoError(f, err)
 		require.Empty(f, rows)
 	}},

@@ -288,6 +288,30 @@ func (e UserSort) Valid() bool {
 	}
 }
 
+// Defines values for ListLoginsParamsOutcome.
+const (
+	ListLoginsParamsOutcomeRefused   ListLoginsParamsOutcome = "refused"
+	ListLoginsParamsOutcomeRestarted ListLoginsParamsOutcome = "restarted"
+	ListLoginsParamsOutcomeSignedIn  ListLoginsParamsOutcome = "signed_in"
+	ListLoginsParamsOutcomeTested    ListLoginsParamsOutcome = "tested"
+)
+
+// Valid indicates whether the value is a known member of the ListLoginsParamsOutcome enum.
+func (e ListLoginsParamsOutcome) Valid() bool {
+	switch e {
+	case ListLoginsParamsOutcomeRefused:
+		return true
+	case ListLoginsParamsOutcomeRestarted:
+		return true
+	case ListLoginsParamsOutcomeSignedIn:
+		return true
+	case ListLoginsParamsOutcomeTested:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListUsersParamsSort.
 const (
 	ListUsersParamsSortCreatedAt        ListUsersParamsSort = "created_at"
@@ -1345,6 +1369,12 @@ type ListTenantsParams struct {
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
+	// Action Only this action, such as sso.save.
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Actor Only changes by this one, as actor shows it.
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
 	// Cursor The `next` of the part before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
@@ -1360,12 +1390,21 @@ type SaveInboxesParams struct {
 
 // ListLoginsParams defines parameters for ListLogins.
 type ListLoginsParams struct {
+	// Outcome Only those that ended so.
+	Outcome *ListLoginsParamsOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Code Only those with this code.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
 	// Cursor The `next` of the part before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit How many, 1 to 200; 50 without it.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
+
+// ListLoginsParamsOutcome defines parameters for ListLogins.
+type ListLoginsParamsOutcome string
 
 // SaveRolesParams defines parameters for SaveRoles.
 type SaveRolesParams struct {
@@ -1811,6 +1850,20 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListAuditParams
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -1895,6 +1948,20 @@ func (w *ServerInterfaceWrapper) ListLogins(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListLoginsParams
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "code", ctx.QueryParams(), &params.Code, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})

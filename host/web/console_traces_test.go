@@ -1,0 +1,104 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestConsole_PreviewSaysWhichRowGivesWhat(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "admin@acme.test", "administrator")
+	w.ssoOff("acme", `"default_roles":["agent"],"role_mappings":[{"saml_attribute":"groupID","saml_attribute_value":"admins","roles":["administrator"]},`+
+		`{"saml_attribute":"email","saml_attribute_value":"ada@acme.test","roles":["analyst"]}]`)
+	b := w.signedInByPassword("acme", "admin@acme.test")
+	require.Contains(t, b.do("GET", "/console/preview", nil).Body.String(), `<option value="admin@acme.test">`, "who signed in lately")
+	for typed, want := range map[string]string{
+		"groupID=admins\nx=y":                          `<strong>Administrator</strong> <span class="hint">(Role mapping 1)`,
+		`{"groupID":["emea","admins"]}`:                `<strong>Administrator</strong> <span class="hint">(Role mapping 1)`,
+		`{"groupID":"admins"}`:                         `<strong>Administrator</strong> <span class="hint">(Role mapping 1)`,
+		"groupID = other":                              `<strong>Agent</strong> <span class="hint">(by default)`,
+		" groupID=admins \r\n\r\nemail=ada@acme.test ": `(Role mapping 1, Role mapping 2)`,
+	} {
+		a := b.do("POST", "/console/preview", url.Values{"attributes": {typed}})
+		require.Equal(t, 200, a.Code)
+		require.Contains(t, a.Body.String(), want, typed)
+	}
+	a := b.do("POST", "/console/preview", url.Values{"email": {"Ada@acme.test"}})
+	require.Contains(t, a.Body.String(), `<strong>Analyst</strong> <span class="hint">(Role mapping 2)`)
+	for _, bad := range []url.Values{{"attributes": {"no equals sign"}}, {"attributes": {`{"a":1}`}}, {"attributes": {`{"a"`}}, {"attributes": {"=x"}}, {"email": {"nobody"}}} {
+		a := b.do("POST", "/console/preview", bad)
+		require.Equal(t, 422, a.Code, bad)
+		require.Contains(t, a.Body.String(), "This cannot be read")
+	}
+}
+
+// ssoOff saves settings with SSO off.
+func (w *world) ssoOff(t, members string) {
+	w.t.Helper()
+	a := w.api("PATCH", "/tenants/"+t+"/sso", operatorToken, `{"version":0,`+members+`}`)
+	require.Equal(w.t, 200, a.Code, a.Body.String())
+}
+
+func TestConsole_SignInsAreListedWithEveryCheck(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "admin@acme.test", "administrator")
+	w.person("acme", "agent@acme.test", "agent")
+	w.ssoOn("acme")
+	b := w.browser()
+	b.signIn("acme", "admin@acme.test")
+	other := w.browser()
+	other.do("GET", "/login/acme", nil)
+	require.Equal(t, 403, other.post("acme", w.saml.answer("nobody@acme.test")).Code)
+	page := b.do("GET", "/console/logins", nil).Body.String()
+	require.Less(t, strings.Index(page, "nobody@acme.test"), strings.Index(page, `<strong>admin@acme.test`), "newest first")
+	require.Contains(t, page, "Ask your administrator to add you.")
+	require.Contains(t, page, "Belongs to this browser")
+	require.Contains(t, page, `<time datetime="2026-03-01T12:00:00Z">2026-03-01 12:00 UTC</time>`)
+	page = b.do("GET", "/console/logins?outcome=signed_in", nil).Body.String()
+	require.NotContains(t, page, "nobody@acme.test")
+	page = b.do("GET", "/console/logins?code=user_unknown", nil).Body.String()
+	require.Contains(t, page, "nobody@acme.test")
+	require.NotContains(t, page, `<strong>admin@acme.test`)
+	require.Contains(t, b.do("GET", "/console/logins?code=sig.digest", nil).Body.String(), "There is none like that.")
+	require.Equal(t, 400, b.do("GET", "/console/logins?cursor=%3F", nil).Code)
+	for _, path := range []string{"/console/logins", "/console/audit", "/console/preview", "/console/test"} {
+		agent := w.browser()
+		agent.signIn("acme", "agent@acme.test")
+		require.Equal(t, 403, agent.do("GET", path, nil).Code, path)
+		require.Equal(t, 302, w.browser().do("GET", path, nil).Code, "not signed in: "+path)
+	}
+}
+
+func TestConsole_ManySignInsHavePages(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "admin@acme.test", "administrator")
+	for range 60 {
+		w.signedInByPassword("acme", "admin@acme.test")
+	}
+	b := w.signedInByPassword("acme", "admin@acme.test")
+	first := b.do("GET", "/console/logins?outcome=signed_in", nil).Body.String()
+	require.Equal(t, 50, strings.Count(first, `class="card login"`))
+	_, rest, found := strings.Cut(first, `rel="next" href="`)
+	require.True(t, found)
+	next, _, _ := strings.Cut(rest, `"`)
+	second := b.do("GET", strings.ReplaceAll(next, "&amp;", "&"), nil).Body.String()
+	require.Equal(t, 11, strings.Count(second, `class="card login"`))
+	require.NotContains(t, second, `rel="next"`)
+}
+
+func TestConsole_AuditReadsAsItWasDone(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "admin@acme.test", "administrator")
+	b := w.signedInByPassword("acme", "admin@acme.test")
+	w.ssoOff("acme", `"default_roles":["agent","analyst"],"force_reauthentication":true,"role_mappings":[{"saml_attribute":"g","saml_attribute_value":"a","roles":["agent"]}]`)
+	page := b.do("GET", "/console/audit?action=sso.save", nil).Body.String()
+	require.Contains(t, page, `<th scope="row">Force users to reauthenticate</th><td><pre>off</pre></td><td><pre>on</pre></td>`)
+	require.Contains(t, page, `<td><pre>agent, analyst</pre></td>`)
+	require.Contains(t, page, "Roles: agent; SAML Attribute: g; SAML Attribute Value: a")
+	require.NotContains(t, page, "user.create")
+	require.Contains(t, b.do("GET", "/console/audit", nil).Body.String(), "<strong>admin@acme.test</strong>", "people by their address")
+	require.Contains(t, b.do("GET", "/console/audit?actor=user:none", nil).Body.String(), "There is none like that.")
+}
