@@ -24,8 +24,8 @@ type target struct{ dir, name string }
 
 func (t target) String() string { return t.dir + " " + t.name }
 
-// parsers are the readers of what strangers send, each of which every check fuzzes: the gate before the verifier, the verifier, metadata, decryption, logouts,
-// what plugins say, what clients of the API say, and the evidence that mappings judge.
+// parsers are the readers of what strangers send, each of which every check fuzzes: the gate before the verifier, the verifier, metadata, decryption,
+// logouts, what plugins say, what clients of the API say, and the evidence that mappings judge.
 func parsers() []target {
 	return []target{
 		{"./host/saml/signedxml", "FuzzParse"},
@@ -93,7 +93,7 @@ func (f fuzzing) run(ctx context.Context, list []target) (tried map[string]int64
 // one fuzzes one target. An input that fails was written to testdata/fuzz beside the target, to become a seed once the fault is mended.
 func (f fuzzing) one(ctx context.Context, t target) (inputs int64, corpus int, err error) {
 	run := exec.CommandContext(ctx, "go", "test", "-trimpath", "-run", "^$", "-timeout", "0",
-		"-fuzz", "^"+t.name+"$", "-fuzztime", f.each.String(), "-parallel", "1", t.dir)
+		"-fuzz", "^"+t.name+"$", "-fuzztime", f.each.String(), "-fuzzminimizetime", "1s", "-parallel", "1", t.dir) // by itself it would minimize for a minute
 	run.Dir, run.Env = f.root, append(os.Environ(), "CGO_ENABLED=0")
 	out, failed := run.CombinedOutput()
 	if all := executions.FindAllSubmatch(out, -1); len(all) > 0 {
