@@ -48,6 +48,11 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"leave":     leaveCommand,     // leave DIALECT: sign out at the provider, and follow
 		"finish":    finishCommand,    // finish LOGIN: post the answer, and go to the provider as often as the server asks
 
+		// Mail; see mail_test.go.
+		"postman": postmanCommand, // postman: start a mail server, for servers that are started afterwards
+		"mail":    mailCommand,    // mail ADDRESS VARIABLE: wait for a mail, and keep the path of its link
+		"press":   pressCommand,   // press PATH LOGIN: press the button of a link's page, and go on to the provider and back
+
 		// Many at once; see crowd_test.go.
 		"stampede": stampedeCommand, // stampede N: post the answer in hand N times at once
 		"crowd":    crowdCommand,    // crowd N TENANT: N first sign-ins at once while the plugin is killed, several times

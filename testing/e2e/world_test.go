@@ -35,6 +35,7 @@ type world struct {
 	current  *browser
 	last     answer
 	secrets  *hygiene.Register
+	postman  *postman // nil where nobody takes mail
 }
 
 // answer is an HTTP answer read to its end, or a document from elsewhere.
