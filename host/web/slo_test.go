@@ -21,7 +21,6 @@ type fakeSLO struct {
 	broken  error // nothing can be sent
 	request sso.Session
 	state   string
-	count   int
 }
 
 // saidOut is what a fake logout message says.

@@ -17,6 +17,45 @@ func sortedLogouts(list []Logout) []Logout {
 	return list
 }
 
+// malformedRedirects are addresses of which no two readers take the same message.
+func malformedRedirects() []Logout {
+	spelt := func(name, why string, query ...edit) Logout {
+		return Logout{Name: "redirect: " + name, Why: why, Code: sso.SLOMalformed, query: query}
+	}
+	return []Logout{
+		spelt("no message", "nothing is asked", drop("SAMLRequest=", "&")),
+		spelt("two requests", "which one is signed?", func(_ Base, q string) (string, error) { return q + "&SAMLRequest=x", nil }),
+		spelt("two requests, the first forged", "which one is signed?", func(_ Base, q string) (string, error) { return "SAMLRequest=x&" + q, nil }),
+		spelt("two signatures", "which one counts?", func(_ Base, q string) (string, error) { return q + "&Signature=x", nil }),
+		spelt("two RelayStates", "which one is signed?", func(_ Base, q string) (string, error) { return q + "&RelayState=x", nil }),
+		spelt("a request and an answer", "which one is it?", func(_ Base, q string) (string, error) { return q + "&SAMLResponse=x", nil }),
+		spelt("a name with escapes", "a second spelling of one name", swap("SAMLRequest=", "%53AMLRequest=")),
+		spelt("a second name with escapes", "a second spelling of one name", func(_ Base, q string) (string, error) { return q + "&%53AMLRequest=x", nil }),
+		spelt("another encoding", "there is one", func(_ Base, q string) (string, error) { return q + "&SAMLEncoding=none", nil }),
+		{Name: "redirect: no ID", Why: "nothing to remember", Code: sso.SLOMalformed, edits: []edit{drop(` ID="`, `"`)}},
+		{Name: "redirect: not deflated", Why: "the binding's only encoding", Code: sso.SLOMalformed, pack: func(doc string) string { return base64.StdEncoding.EncodeToString([]byte(doc)) }},
+		{Name: "redirect: no base64", Why: "the binding's only encoding", Code: sso.SLOMalformed, pack: func(string) string { return "%%%" }},
+		{Name: "redirect: a bomb that the provider signed", Why: "8 MiB in 11 KB", Code: sso.SLOMalformed, pack: huge},
+		{Name: "redirect: a bomb", Why: "nothing is unpacked for a stranger", Code: sso.SLOSignature, pack: huge, key: stranger},
+		{Name: "redirect: a long address", Why: "longer than any message", Code: sso.SLOMalformed, query: []edit{
+			func(_ Base, q string) (string, error) { return q + "&x=" + strings.Repeat("x", 16<<10), nil },
+		}},
+	}
+}
+
+// huge packs more than any message may be.
+func huge(doc string) string { return deflated(doc + strings.Repeat(" ", 8<<20)) }
+
+const rsaSHA1, hmacSHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.w3.org/2000/09/xmldsig#hmac-sha1"
+
+// cut leaves the address off where mark begins.
+func cut(mark string) edit {
+	return func(_ Base, query string) (string, error) {
+		before, _, _ := strings.Cut(query, mark)
+		return before, nil
+	}
+}
+
 // logoutRedirects are spellings of the address, whose very octets are signed (SAML Bindings 3.4.4.1).
 func logoutRedirects() []Logout {
 	spelt := func(code sso.Code, name, why string, query ...edit) Logout {
@@ -25,8 +64,6 @@ func logoutRedirects() []Logout {
 	signs := func(code sso.Code, name, why string, sign func(*redirect)) Logout {
 		return Logout{Name: "redirect: " + name, Why: why, Code: code, sign: sign}
 	}
-	const sha1, hmac = "http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.w3.org/2000/09/xmldsig#hmac-sha1"
-	huge := func(doc string) string { return deflated(doc + strings.Repeat(" ", 8<<20)) }
 	return []Logout{
 		{Name: "redirect: escapes in small letters", Why: "Microsoft: the raw octets are signed", escape: lower},
 		{Name: "redirect: spaces and letters escaped", Why: "the raw octets are signed", escape: everything},
@@ -57,45 +94,26 @@ func logoutRedirects() []Logout {
 		signs(sso.SLOSignature, "signed decoded", "the raw octets are signed", func(r *redirect) {
 			r.over = func(signed string) string { plain, _ := url.QueryUnescape(signed); return plain }
 		}),
-		signs(sso.SLOSignature, "SHA-1", "collisions", func(r *redirect) { r.alg, r.hash = url.QueryEscape(sha1), crypto.SHA1 }),
-		signs(sso.SLOSignature, "HMAC", "a public key is no secret", func(r *redirect) { r.alg = url.QueryEscape(hmac) }),
+		signs(sso.SLOSignature, "SHA-1", "collisions", func(r *redirect) { r.alg, r.hash = url.QueryEscape(rsaSHA1), crypto.SHA1 }),
+		signs(sso.SLOSignature, "HMAC", "a public key is no secret", func(r *redirect) { r.alg = url.QueryEscape(hmacSHA1) }),
 		signs(sso.SLOSignature, "no SigAlg", "by which method?", func(r *redirect) { r.alg = "" }),
 		signs(sso.SLOSignature, "another SigAlg than was used", "one method", func(r *redirect) { r.hash = crypto.SHA512 }),
-		spelt(sso.SLOSignature, "no Signature", "anybody could end sessions", func(_ Base, q string) (string, error) {
-			signed, _, _ := strings.Cut(q, "&Signature=")
-			return signed, nil
-		}),
+		spelt(sso.SLOSignature, "no Signature", "anybody could end sessions", cut("&Signature=")),
 		spelt(sso.SLOSignature, "empty Signature", "anybody could end sessions", func(_ Base, q string) (string, error) {
 			signed, _, _ := strings.Cut(q, "&Signature=")
 			return signed + "&Signature=", nil
 		}),
 		spelt(sso.SLOSignature, "more behind the Signature", "half a reader takes it", func(_ Base, q string) (string, error) { return q + "!", nil }),
 		spelt(sso.SLOSignature, "Signature is no base64", "nothing to verify", after("&Signature=", "!")),
-		{Name: "redirect: signed inside instead", Why: "the binding's signature is beside (3.4.4.1)", Code: sso.SLOSignature, enveloped: true, query: []edit{
-			func(_ Base, q string) (string, error) { signed, _, _ := strings.Cut(q, "&SigAlg="); return signed, nil },
-		}},
+		{
+			Name: "redirect: signed inside instead", Why: "the binding's signature is beside (3.4.4.1)", Code: sso.SLOSignature, enveloped: true,
+			query: []edit{cut("&SigAlg=")},
+		},
 		{Name: "redirect: signed inside as well", Why: "a signature inside must be removed (3.4.4.1)", Code: sso.SLOSignature, enveloped: true},
 
 		{Name: "redirect: the last block left open", Why: "some senders flush and do not close", pack: func(doc string) string { return unclosed(doc, "") }},
 		{Name: "redirect: junk behind the message", Why: "half a reader takes it", Code: sso.SLOMalformed, pack: func(doc string) string { return unclosed(doc, "\xff\xff") }},
 		{Name: "redirect: no base64 at the end", Why: "half a reader takes it", Code: sso.SLOMalformed, pack: func(doc string) string { return deflated(doc) + "!" }},
-		spelt(sso.SLOMalformed, "no message", "nothing is asked", drop("SAMLRequest=", "&")),
-		spelt(sso.SLOMalformed, "two requests", "which one is signed?", func(_ Base, q string) (string, error) { return q + "&SAMLRequest=x", nil }),
-		spelt(sso.SLOMalformed, "two requests, the first forged", "which one is signed?", func(_ Base, q string) (string, error) { return "SAMLRequest=x&" + q, nil }),
-		spelt(sso.SLOMalformed, "two signatures", "which one counts?", func(_ Base, q string) (string, error) { return q + "&Signature=x", nil }),
-		spelt(sso.SLOMalformed, "two RelayStates", "which one is signed?", func(_ Base, q string) (string, error) { return q + "&RelayState=x", nil }),
-		spelt(sso.SLOMalformed, "a request and an answer", "which one is it?", func(_ Base, q string) (string, error) { return q + "&SAMLResponse=x", nil }),
-		spelt(sso.SLOMalformed, "a name with escapes", "a second spelling of one name", swap("SAMLRequest=", "%53AMLRequest=")),
-		spelt(sso.SLOMalformed, "a second name with escapes", "a second spelling of one name", func(_ Base, q string) (string, error) { return q + "&%53AMLRequest=x", nil }),
-		spelt(sso.SLOMalformed, "another encoding", "there is one", func(_ Base, q string) (string, error) { return q + "&SAMLEncoding=none", nil }),
-		{Name: "redirect: no ID", Why: "nothing to remember", Code: sso.SLOMalformed, edits: []edit{drop(` ID="`, `"`)}},
-		{Name: "redirect: not deflated", Why: "the binding's only encoding", Code: sso.SLOMalformed, pack: func(doc string) string { return base64.StdEncoding.EncodeToString([]byte(doc)) }},
-		{Name: "redirect: no base64", Why: "the binding's only encoding", Code: sso.SLOMalformed, pack: func(string) string { return "%%%" }},
-		{Name: "redirect: a bomb that the provider signed", Why: "8 MiB in 11 KB", Code: sso.SLOMalformed, pack: huge},
-		{Name: "redirect: a bomb", Why: "nothing is unpacked for a stranger", Code: sso.SLOSignature, pack: huge, key: stranger},
-		{Name: "redirect: a long address", Why: "longer than any message", Code: sso.SLOMalformed, query: []edit{
-			func(_ Base, q string) (string, error) { return q + "&x=" + strings.Repeat("x", 16<<10), nil },
-		}},
 	}
 }
 

@@ -53,44 +53,8 @@ func logoutRequests() []Logout {
 	add(sso.SLONameID, "an element in the name", "readers take different texts", swap(">"+Ada, ">ada<saml:x/>@example.test"))
 	add(sso.SLONameID, "white space in the name", "two names that look alike", swap(">"+Ada, "> "+Ada))
 	add(sso.SLONameID, "BaseID", "nobody has agreed what it means", swap(nameStart+Ada+nameEnd, `<saml:BaseID/>`))
-	sealed := func(inside func(name string) string, key func(Base) *rsa.PublicKey) edit {
-		return func(b Base, text string) (string, error) {
-			name, err := part(text, nameStart, nameEnd)
-			if err != nil {
-				return "", err
-			}
-			out, err := samltest.Encrypt([]byte(inside(name)), samltest.Encryption{For: []*rsa.PublicKey{key(b)}})
-			return strings.Replace(text, name, strings.ReplaceAll(out, "EncryptedAssertion", "EncryptedID"), 1), err
-		}
-	}
-	same := func(name string) string { return name }
-	ours := func(b Base) *rsa.PublicKey { return b.Encrypt }
-	add("", "an encrypted name", "an EncryptedID holds a NameID (SAML Core 2.2.4)", sealed(same, ours))
-	add(sso.SLONameID, "a name encrypted for somebody else", "nobody here can read it", sealed(same, func(b Base) *rsa.PublicKey {
-		return b.Stranger.Certificate.PublicKey.(*rsa.PublicKey)
-	}))
-	add(sso.SLONameID, "an encrypted name and a plain one", "which of them?", before(nameStart, nameStart+"bob@example.test"+nameEnd), sealed(same, ours))
-	add(sso.SLONameID, "an encrypted element of another kind", "not a name", sealed(func(name string) string {
-		return strings.ReplaceAll(name, "saml:NameID", "saml:Issuer")
-	}, ours))
-	add(sso.SLONameID, "an encrypted name with an element in it", "readers take different texts", sealed(func(name string) string {
-		return strings.Replace(name, Ada, "ada<saml:x/>@example.test", 1)
-	}, ours))
-	add(sso.SLONameID, "encrypted text that is no XML", "not a name", sealed(func(string) string { return "junk" }, ours))
-	add(sso.SLONameID, "an EncryptedID without data", "nothing to open", exchange(nameStart, nameEnd, "<saml:EncryptedID/>"))
-	add(sso.SLOMalformed, "another version", "SAML 1.1 has no logout", swap(`Version="2.0"`, `Version="1.1"`))
-	add(sso.SLOMalformed, "comment in the name", "truncates the name elsewhere", swap(">"+Ada, ">ada@example.test<!---->.evil.test"))
-	add(sso.SLOMalformed, "another message", "an AuthnRequest asks for something else", func(_ Base, text string) (string, error) {
-		return strings.ReplaceAll(text, "LogoutRequest", "AuthnRequest"), nil
-	})
-	add(sso.SLOMalformed, "an answer as a request", "each has its own parameter", func(_ Base, text string) (string, error) {
-		return strings.ReplaceAll(text, "LogoutRequest", "LogoutResponse"), nil
-	})
-	add(sso.SLOMalformed, "an element of another kind", "what it means is not known", after(nameEnd, `<samlp:NameIDPolicy/>`))
-	add(sso.SLOMalformed, "an empty session index", "which session?", swap(">_session<", "><"))
-	add(sso.SLOMalformed, "an element in the session index", "readers take different texts", swap(">_session<", ">_ses<saml:x/>sion<"))
-	add(sso.SLOMalformed, "too many session indexes", "a person has a handful of sessions", after(indexed, counted("<samlp:SessionIndex>_%d</samlp:SessionIndex>", 100)))
-	add(sso.SLOMalformed, "a long session index", "more than is kept", swap(">_session<", ">"+strings.Repeat("x", 1025)+"<"))
+	list = append(list, encryptedNames()...)
+	list = append(list, malformedRequests()...)
 	list = append(list, both(Logout{Name: "logout: a stranger's signature", Why: "anybody can sign", Code: sso.SLOSignature, key: stranger})...)
 	list = append(list, both(Logout{Name: "logout: unsigned", Why: "anybody could end sessions", Code: sso.SLOSignature, unsigned: true})...)
 	doctype := before("<samlp:LogoutRequest ", `<!DOCTYPE r [<!ENTITY a "b">]>`)
@@ -134,29 +98,85 @@ func logoutWrappings() []Logout {
 	head := func(b Base) string {
 		return forged + ` IssueInstant="` + stamp(b.Now) + `" Destination="` + b.SP.SLOURL + `"><saml:Issuer>` + b.IDPEntityID + `</saml:Issuer>`
 	}
-	wrap := func(name, why string, code sso.Code, tampers ...edit) Logout {
-		return Logout{Name: "logout: " + name, Why: why, Code: code, POST: true, tampers: tampers}
+	wrap := func(name, why string, tampers ...edit) Logout {
+		return Logout{Name: "logout: " + name, Why: why, Code: sso.SLOSignature, POST: true, tampers: tampers}
 	}
 	return []Logout{
-		wrap("wrapped in Extensions", "XSW", sso.SLOSignature, func(b Base, text string) (string, error) {
+		wrap("wrapped in Extensions", "XSW", func(b Base, text string) (string, error) {
 			return head(b) + `<samlp:Extensions>` + text + `</samlp:Extensions>` + rest, nil
 		}),
-		wrap("wrapped, the signature moved out", "XSW", sso.SLOSignature, func(b Base, text string) (string, error) {
+		wrap("wrapped, the signature moved out", "XSW", func(b Base, text string) (string, error) {
 			signature, err := part(text, "<ds:Signature", "</ds:Signature>")
 			return head(b) + signature + `<samlp:Extensions>` + strings.Replace(text, signature, "", 1) + `</samlp:Extensions>` + rest, err
 		}),
-		wrap("wrapped in the signature's Object", "XSW", sso.SLOSignature, func(b Base, text string) (string, error) {
+		wrap("wrapped in the signature's Object", "XSW", func(b Base, text string) (string, error) {
 			signature, err := part(text, "<ds:Signature", "</ds:Signature>")
 			inside := strings.Replace(text, signature, "", 1)
 			return head(b) + strings.Replace(signature, "</ds:Signature>", "<ds:Object>"+inside+"</ds:Object></ds:Signature>", 1) + rest, err
 		}),
-		wrap("another name, signed or not", "the content is what was signed", sso.SLOSignature, swap(">"+Ada, ">bob@example.test")),
-		wrap("one more session, signed or not", "the content is what was signed", sso.SLOSignature, after(indexed, "<samlp:SessionIndex>_x</samlp:SessionIndex>")),
-		wrap("a second signature", "which one counts?", sso.SLOSignature, func(_ Base, text string) (string, error) {
+		wrap("another name, signed or not", "the content is what was signed", swap(">"+Ada, ">bob@example.test")),
+		wrap("one more session, signed or not", "the content is what was signed", after(indexed, "<samlp:SessionIndex>_x</samlp:SessionIndex>")),
+		wrap("a second signature", "which one counts?", func(_ Base, text string) (string, error) {
 			signature, err := part(text, "<ds:Signature", "</ds:Signature>")
 			return strings.Replace(text, signature, signature+signature, 1), err
 		}),
 		{Name: "logout: signed with SHA-1", Why: "collisions", Code: sso.SLOSignature, POST: true, signing: samltest.Signing{Method: "sha1", Digest: "sha1"}},
 		{Name: "logout: a stranger's key in KeyInfo", Why: "KeyInfo is never a source of trust", Code: sso.SLOSignature, POST: true, key: stranger},
 	}
+}
+
+// encryptedNames are requests about an EncryptedID.
+func encryptedNames() []Logout {
+	var list []Logout
+	add := func(code sso.Code, name, why string, edits ...edit) {
+		list = append(list, both(Logout{Name: "logout: " + name, Why: why, Code: code, edits: edits})...)
+	}
+	sealed := func(inside func(name string) string, key func(Base) *rsa.PublicKey) edit {
+		return func(b Base, text string) (string, error) {
+			name, err := part(text, nameStart, nameEnd)
+			if err != nil {
+				return "", err
+			}
+			out, err := samltest.Encrypt([]byte(inside(name)), samltest.Encryption{For: []*rsa.PublicKey{key(b)}})
+			return strings.Replace(text, name, strings.ReplaceAll(out, "EncryptedAssertion", "EncryptedID"), 1), err
+		}
+	}
+	same := func(name string) string { return name }
+	ours := func(b Base) *rsa.PublicKey { return b.Encrypt }
+	add("", "an encrypted name", "an EncryptedID holds a NameID (SAML Core 2.2.4)", sealed(same, ours))
+	add(sso.SLONameID, "a name encrypted for somebody else", "nobody here can read it", sealed(same, func(b Base) *rsa.PublicKey {
+		return b.Stranger.Certificate.PublicKey.(*rsa.PublicKey)
+	}))
+	add(sso.SLONameID, "an encrypted name and a plain one", "which of them?", before(nameStart, nameStart+"bob@example.test"+nameEnd), sealed(same, ours))
+	add(sso.SLONameID, "an encrypted element of another kind", "not a name", sealed(func(name string) string {
+		return strings.ReplaceAll(name, "saml:NameID", "saml:Issuer")
+	}, ours))
+	add(sso.SLONameID, "an encrypted name with an element in it", "readers take different texts", sealed(func(name string) string {
+		return strings.Replace(name, Ada, "ada<saml:x/>@example.test", 1)
+	}, ours))
+	add(sso.SLONameID, "encrypted text that is no XML", "not a name", sealed(func(string) string { return "junk" }, ours))
+	add(sso.SLONameID, "an EncryptedID without data", "nothing to open", exchange(nameStart, nameEnd, "<saml:EncryptedID/>"))
+	return list
+}
+
+// malformedRequests have a form that no LogoutRequest has.
+func malformedRequests() []Logout {
+	var list []Logout
+	add := func(name, why string, edits ...edit) {
+		list = append(list, both(Logout{Name: "logout: " + name, Why: why, Code: sso.SLOMalformed, edits: edits})...)
+	}
+	add("another version", "SAML 1.1 has no logout", swap(`Version="2.0"`, `Version="1.1"`))
+	add("comment in the name", "truncates the name elsewhere", swap(">"+Ada, ">ada@example.test<!---->.evil.test"))
+	add("another message", "an AuthnRequest asks for something else", func(_ Base, text string) (string, error) {
+		return strings.ReplaceAll(text, "LogoutRequest", "AuthnRequest"), nil
+	})
+	add("an answer as a request", "each has its own parameter", func(_ Base, text string) (string, error) {
+		return strings.ReplaceAll(text, "LogoutRequest", "LogoutResponse"), nil
+	})
+	add("an element of another kind", "what it means is not known", after(nameEnd, `<samlp:NameIDPolicy/>`))
+	add("an empty session index", "which session?", swap(">_session<", "><"))
+	add("an element in the session index", "readers take different texts", swap(">_session<", ">_ses<saml:x/>sion<"))
+	add("too many session indexes", "a person has a handful of sessions", after(indexed, counted("<samlp:SessionIndex>_%d</samlp:SessionIndex>", 100)))
+	add("a long session index", "more than is kept", swap(">_session<", ">"+strings.Repeat("x", 1025)+"<"))
+	return list
 }
