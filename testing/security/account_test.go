@@ -180,13 +180,25 @@ func newSQLite(t *testing.T, change func(ports) ports) *world {
 	return w
 }
 
-// TestManyFirstLoginsMakeOneUser lets one person arrive 64 times at once, each time from a browser of its own.
+// TestManyFirstLoginsMakeOneUser lets one person arrive 64 times at once, each time from a browser of its own: at one host, whose database takes one
+// writer at a time, and at two, whose database takes them all.
 func TestManyFirstLoginsMakeOneUser(t *testing.T) {
 	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) { arriveTogether(t, newSQLite(t, nil)) })
+	t.Run("postgres", func(t *testing.T) {
+		here, there := twoNodes(t)
+		here.tenant("acme")
+		here.trust("acme", entity, trusted(), nil)
+		arriveTogether(t, here, there)
+	})
+}
+
+func arriveTogether(t *testing.T, nodes ...*world) {
+	t.Helper()
 	const n = 64
-	w := newSQLite(t, nil)
 	browsers, flows, posted := make([]*browser, n), make([]flow, n), make([]string, n)
 	for i := range n {
+		w := nodes[i%len(nodes)]
 		browsers[i] = w.browser()
 		flows[i] = browsers[i].begin("acme")
 		posted[i] = w.message(flows[i], who(ada))
@@ -197,7 +209,7 @@ func TestManyFirstLoginsMakeOneUser(t *testing.T) {
 		group.Go(func() { answers[i] = browsers[i].post("acme", flows[i].state, posted[i]) })
 	}
 	group.Wait()
-	people := w.users("acme")
+	people := nodes[0].users("acme")
 	require.Len(t, people, 1)
 	require.Len(t, people[0].Identities, 1)
 	for i, a := range answers {
