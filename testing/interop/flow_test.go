@@ -29,7 +29,11 @@ const (
 	password = "analytical-engine"
 )
 
-const hostRollover = "key rollover of the host"
+const (
+	hostRollover = "key rollover of the host"
+	logoutHere   = "single logout from the host"
+	logoutThere  = "single logout from the provider"
+)
 
 // flows in the order in which they run: each finds the provider as the one before left it.
 func flows() []flow {
@@ -38,6 +42,8 @@ func flows() []flow {
 		{"sign-in without a password, in the provider's session", signsInAgain},
 		{"app tile", opensTile},
 		{"forced re-authentication", signsInByForce},
+		{logoutHere, signsOut},
+		{logoutThere, signsOutThere},
 		{"encrypted assertion", encrypts},
 		{"signed request", signsRequests},
 		{"signed request by the POST binding", postsRequests},
@@ -117,6 +123,24 @@ func signsInByForce(t *testing.T, s *stage) {
 	s.change(t, "force_reauthentication", false)
 }
 
+// signsOut: signing out of the host ends the session at the provider, which says so.
+func signsOut(t *testing.T, s *stage) {
+	require.Zero(t, s.enters(t).passwords)
+	v := s.person.goes(t, logout(t, s.url))
+	require.Equal(t, s.url+"/login?signed_out=everywhere", v.at, "%s", v)
+	require.True(t, s.person.isOut(t, s.url))
+	require.Equal(t, 1, s.enters(t).passwords, "the provider has no session any more")
+}
+
+// signsOutThere: signing out at the provider ends the session here, and the provider takes the answer.
+func signsOutThere(t *testing.T, s *stage) {
+	v := s.person.open(t, s.leave())
+	require.Equal(t, http.StatusOK, v.status, "%s", v)
+	require.False(t, strings.HasPrefix(v.at, s.url), "%s", v)
+	require.True(t, s.person.isOut(t, s.url), "%s", v)
+	require.Equal(t, 1, s.enters(t).passwords)
+}
+
 func encrypts(t *testing.T, s *stage) {
 	s.configured(t, settings{keys: []string{"first"}, encrypt: true})
 	v := s.enters(t)
@@ -189,6 +213,8 @@ type provider interface {
 	configure(settings) error
 	// tile is the address behind the picture that a person clicks in the provider's portal to open an application.
 	tile(application string) string
+	// leave is the address at which a person signs out there, "" where the provider has no single logout.
+	leave() string
 }
 
 // entity is an identity provider as the page lists it.
@@ -199,6 +225,8 @@ type entity struct {
 	lacks map[string]string                        // flows that it does not offer, with what is missing
 }
 
+const noLogout = "the server around it has none"
+
 func entities() []entity {
 	return []entity{
 		{
@@ -207,11 +235,13 @@ func entities() []entity {
 		},
 		{
 			software: software{name: "samlify", version: "2.13.1", from: "samlify", stack: "JavaScript, xmldom, xml-crypto"},
-			slug:     "samlify", start: startSamlify, lacks: map[string]string{hostRollover: "it knows one key of a service provider"},
+			slug:     "samlify", start: startSamlify, lacks: map[string]string{
+				hostRollover: "it knows one key of a service provider", logoutHere: noLogout, logoutThere: noLogout,
+			},
 		},
 		{
 			software: software{name: "Lasso", version: "2.8.1", from: "python3-lasso", stack: "C, libxml2, libxmlsec1"},
-			slug:     "lasso", start: startLasso,
+			slug:     "lasso", start: startLasso, lacks: map[string]string{logoutHere: noLogout, logoutThere: noLogout},
 		},
 	}
 }

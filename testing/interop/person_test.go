@@ -51,6 +51,12 @@ func (p *person) open(t *testing.T, address string) visit {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	require.NoError(t, err)
+	return p.goes(t, request)
+}
+
+// goes from a request wherever it leads.
+func (p *person) goes(t *testing.T, request *http.Request) visit {
+	t.Helper()
 	var v visit
 	for range steps {
 		answer, err := p.client.Do(request)
@@ -130,13 +136,27 @@ func attribute(n *html.Node, name string) string {
 // leaves signs out of the host alone: nobody follows where that leads.
 func (p *person) leaves(t *testing.T, host string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, host+"/logout", nil)
-	require.NoError(t, err)
-	request.Header.Set("Origin", host)
-	answer, err := p.staying().Do(request)
+	answer, err := p.staying().Do(logout(t, host))
 	require.NoError(t, err)
 	answer.Body.Close()
 	require.Equal(t, http.StatusSeeOther, answer.StatusCode)
+}
+
+func logout(t *testing.T, host string) *http.Request {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, host+"/logout", nil)
+	require.NoError(t, err)
+	request.Header.Set("Origin", host)
+	return request
+}
+
+// isOut tells whether the host has no session of the person.
+func (p *person) isOut(t *testing.T, host string) bool {
+	t.Helper()
+	answer, err := p.client.Get(host + "/session")
+	require.NoError(t, err)
+	answer.Body.Close()
+	return answer.StatusCode == http.StatusUnauthorized
 }
 
 // sentTo is where an address redirects to.

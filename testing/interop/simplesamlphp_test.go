@@ -70,6 +70,7 @@ const phpProvider = `<?php
 $metadata['%[1]s/saml2/idp/metadata.php'] = [
     'host' => '__DEFAULT__', 'auth' => 'people', 'privatekey' => '%[2]s.pem', 'certificate' => '%[2]s.crt', %[3]s
     'assertion.encryption' => %[4]t, 'validate.authnrequest' => %[5]t, 'SingleSignOnServiceBinding' => [%[6]s],
+    'sign.logout' => true, 'validate.logout' => true,
     'SingleLogoutServiceBinding' => ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'],
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
     'authproc' => [3 => [
@@ -100,6 +101,10 @@ func (p *simpleSAMLphp) metadataURL() string { return p.url + "/saml2/idp/metada
 
 func (p *simpleSAMLphp) tile(application string) string {
 	return p.url + "/saml2/idp/SSOService.php?spentityid=" + url.QueryEscape(application)
+}
+
+func (p *simpleSAMLphp) leave() string {
+	return p.url + "/saml2/idp/initSLO.php?RelayState=" + url.QueryEscape(p.url+"/logout.php")
 }
 
 // writeKeys puts the keys first and second into a folder, as .pem with a .crt each.
