@@ -67,6 +67,8 @@ type Tx interface {
 	UseLogout(issuer, id string, until time.Time) error
 	// EndSessionsOf deletes and returns the sessions that a provider's LogoutRequest concerns ([sso.LogoutRequest.Concerns]).
 	EndSessionsOf(r sso.LogoutRequest) ([]sso.Session, error)
+	// Sessions lists a user's sessions, expired ones too, the one used last first.
+	Sessions(u sso.UserID) ([]sso.Session, error)
 	// EndSession deletes and returns a session; ok is false when there was none.
 	EndSession(hash string) (s sso.Session, ok bool, err error)
 	User(id sso.UserID) (sso.User, error)

@@ -86,6 +86,13 @@ func (x loginTx) CreateSession(s sso.Session) error {
 	return failUnique(op, x.db.Create(&row).Error, sso.Duplicate)
 }
 
+// Sessions implements login.Tx.
+func (x loginTx) Sessions(u sso.UserID) ([]sso.Session, error) {
+	var rows []sessionRow
+	err := x.db.Where("tenant = ? AND user_id = ?", x.tenant, u).Order("seen_at DESC, hash").Find(&rows).Error
+	return mapped(rows, sessionRow.noun), fail("store.sessions", err)
+}
+
 // EndSession implements login.Tx.
 func (x loginTx) EndSession(hash string) (s sso.Session, ok bool, err error) {
 	const op = "store.end_session"

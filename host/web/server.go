@@ -85,6 +85,8 @@ func (s *Server) routeBrowser() {
 	e.GET("/saml/:tenant/slo", s.slo)
 	e.POST("/saml/:tenant/slo", s.slo)
 	e.GET("/session", s.sessionDocument)
+	e.GET(accountPath, s.account)
+	e.POST(accountPath, s.endSessions, s.sameSite)
 	e.GET("/invitation/:tenant/:token", s.invitation)
 	e.POST("/invitation/:tenant/:token", s.acceptInvitation, s.sameSite)
 	e.GET("/reset", s.resetPage)

@@ -1,9 +1,11 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/idplug/idplug/core/login"
@@ -253,6 +255,21 @@ func (x *tx) CreateSession(s sso.Session) error {
 	}
 	own.sessions[s.Hash] = copyOf(s)
 	return nil
+}
+
+// Sessions implements login.Tx.
+func (x *tx) Sessions(u sso.UserID) (out []sso.Session, err error) {
+	own, err := x.own()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range own.sessions {
+		if s.User == u {
+			out = append(out, copyOf(s))
+		}
+	}
+	slices.SortFunc(out, func(a, b sso.Session) int { return cmp.Or(b.SeenAt.Compare(a.SeenAt), strings.Compare(a.Hash, b.Hash)) })
+	return out, nil
 }
 
 // EndSession implements login.Tx.

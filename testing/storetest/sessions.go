@@ -157,6 +157,30 @@ var sessionTests = []test{
 			require.NoError(f, err, hash)
 		}
 	}},
+	{"are listed by their user, the one used last first", func(f fixture) {
+		f.tenant(acme)
+		f.tenant(globex)
+		ada, bob := f.user(acme, "ada"), f.user(acme, "bob")
+		for i, hash := range []string{"a1", "a2", "a3"} {
+			s := session(ada, hash)
+			s.SeenAt = now.Add(time.Duration(i%2) * time.Minute)
+			f.open(s)
+		}
+		f.open(session(bob, "b1"))
+		f.open(session(f.user(globex, "ada"), "g1"))
+		f.login(acme, func(tx login.Tx) error {
+			list, err := tx.Sessions(ada.ID)
+			require.NoError(f, err)
+			var hashes []string
+			for _, s := range list {
+				hashes = append(hashes, s.Hash)
+			}
+			require.Equal(f, []string{"a2", "a1", "a3"}, hashes)
+			list, err = tx.Sessions("u_nobody")
+			require.Empty(f, list)
+			return err
+		})
+	}},
 	{"Rule07 end with their user or tenant", func(f fixture) {
 		f.tenant(acme)
 		ada, bob := f.user(acme, "ada"), f.user(acme, "bob")
