@@ -185,6 +185,8 @@ func TestAMailIsTriedAgain(t *testing.T) {
 	h.now = h.now.Add(directory.MailLease)
 	again := h.letter(t)
 	require.NotEqual(t, l.Token, again.Token)
+	_, err := h.OpenLink(t.Context(), tenant, l.Token)
+	refusal(t, err, sso.LinkInvalid)
 	require.NoError(t, h.MailSent(t.Context(), l))
 	require.Equal(t, directory.InvitationWaiting, h.state(t, p.ID).State, "who lost the lease reports nothing")
 	refused := directory.MailError{Code: sso.MailRefused, Detail: "550 unknown"}

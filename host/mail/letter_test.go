@@ -108,6 +108,7 @@ func TestNamesWriteNoHeaders(t *testing.T) {
 			"Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To", "X-Auto-Response-Suppress",
 		}, slices.Sorted(maps.Keys(r.Header)), "%q", evil)
 		require.NotContains(t, r.subject, "\n")
+		require.NotContains(t, r.subject+r.plain, "\x1b", "nothing that a terminal obeys")
 		require.NotContains(t, r.html, "<h1>")
 	}
 }

@@ -173,12 +173,18 @@ func (q *queue) NextMail(context.Context) (directory.Letter, bool, error) {
 	return l, true, nil
 }
 
-func (q *queue) MailSent(_ context.Context, l directory.Letter) error {
+func (q *queue) MailSent(ctx context.Context, l directory.Letter) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	q.reports <- report{letter: l, sent: true}
 	return nil
 }
 
-func (q *queue) MailNotSent(_ context.Context, l directory.Letter, why directory.MailError, forGood bool) error {
+func (q *queue) MailNotSent(ctx context.Context, l directory.Letter, why directory.MailError, forGood bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !forGood && q.again > 0 {

@@ -138,5 +138,6 @@ func (d *demo) announce(tenants []tenant) {
 	say("\nThen %s/session shows who you are as applications see it, %s/console how the settings stand,", d.host.URL, d.host.URL)
 	say("and %s/api/docs the API (bearer token: %s).", d.host.URL, filepath.Join(d.dir, "data", "operator-token"))
 	say("The identity provider and its people: %s", d.idp.URL)
+	say("Invitations wait at %s/console/mail: set IDPLUG_SMTP_URL, to a mail catcher perhaps, and they go.", d.host.URL)
 	say("Logs: %s/*.log\n\nCtrl-C stops everything.", d.dir)
 }
