@@ -44,6 +44,8 @@ var looks = []look{
 	{"sso-off", "console_sso.html", ssoOff},
 	{"sso-problems", "console_sso.html", ssoProblems},
 	{"sso-conflict", "console_sso.html", ssoConflict},
+	{"test", "console_tests.html", console("/test")},
+	{"test-result", "console_tested.html", tested},
 	{"users", "console_users.html", console("/users")},
 	{"users-none-found", "console_users.html", console("/users?search=nobody")},
 	{"user", "console_user.html", user},
@@ -166,6 +168,19 @@ func ssoConflict(t *testing.T, s *scene) *chromium {
 	s.acme.api(http.MethodPatch, "/sso", map[string]any{"version": c.version(), "idp_initiated": "deny"}) // somebody else saves meanwhile
 	c.save()
 	require.Contains(t, c.words(), "Somebody else saved meanwhile")
+	return c
+}
+
+// tested is what an administrator sees of a sign-in that changes nothing.
+func tested(t *testing.T, s *scene) *chromium {
+	c := console("/test")(t, s)
+	c.push(`//button[@value="okta"]`)
+	c.do(chromedp.WaitVisible(`//h1[contains(., "Who are you?") or contains(., ": Okta")]`))
+	if strings.Contains(ask(c, chromedp.Text("h1")), "Who are you?") {
+		c.click("Ada Lovelace")
+	}
+	c.see(": Okta")
+	require.Contains(t, c.words(), "ada@example.com")
 	return c
 }
 
