@@ -30,6 +30,7 @@ var looks = []look{
 	{"signed-out", "signin.html", public("/login?signed_out=1", "Sign in")},
 	{"password", "password.html", public("/login/fresh", "Sign in")},
 	{"password-refused", "password.html", wrongPassword},
+	{"reset", "reset.html", public("/reset", "")},
 	{"invitation", "invitation.html", func(t *testing.T, s *scene) *chromium {
 		return public(strings.TrimPrefix(s.fresh.link, s.fresh.host), "Welcome")(t, s)
 	}},
@@ -46,6 +47,11 @@ var looks = []look{
 	{"sso-conflict", "console_sso.html", ssoConflict},
 	{"test", "console_tests.html", console("/test")},
 	{"test-result", "console_tested.html", tested},
+	{"preview", "console_preview.html", console("/preview")},
+	{"preview-outcome", "console_preview.html", preview},
+	{"logins", "console_logins.html", logins},
+	{"audit", "console_audit.html", console("/audit")},
+	{"mail", "console_mail.html", console("/mail")},
 	{"users", "console_users.html", console("/users")},
 	{"users-none-found", "console_users.html", console("/users?search=nobody")},
 	{"user", "console_user.html", user},
@@ -168,6 +174,22 @@ func ssoConflict(t *testing.T, s *scene) *chromium {
 	s.acme.api(http.MethodPatch, "/sso", map[string]any{"version": c.version(), "idp_initiated": "deny"}) // somebody else saves meanwhile
 	c.save()
 	require.Contains(t, c.words(), "Somebody else saved meanwhile")
+	return c
+}
+
+// preview shows what attributes would give.
+func preview(t *testing.T, s *scene) *chromium {
+	c := console("/preview")(t, s)
+	c.fill("#attributes", "groups=admins\ngroups=emea")
+	c.leaving(chromedp.Click(`form.card button`))
+	require.Contains(t, c.words(), "Administrator")
+	return c
+}
+
+// logins opens each sign-in of the list.
+func logins(t *testing.T, s *scene) *chromium {
+	c := console("/logins")(t, s)
+	c.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("main details").forEach(d => { d.open = true; })`))
 	return c
 }
 
