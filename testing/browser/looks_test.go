@@ -40,6 +40,7 @@ var looks = []look{
 	{"not-found", "refusal.html", public("/console/nothing", "")},
 	{"post-binding", "post.html", postBinding},
 	{"home", "home.html", func(_ *testing.T, s *scene) *chromium { return s.acme.signsIn("Grace Hopper", "Signed in") }},
+	{"account", "account.html", account},
 	{"api", "api.html", public("/api/docs", "API")},
 	{"sso", "console_sso.html", console("/sso")},
 	{"sso-off", "console_sso.html", ssoOff},
@@ -174,6 +175,13 @@ func ssoConflict(t *testing.T, s *scene) *chromium {
 	s.acme.api(http.MethodPatch, "/sso", map[string]any{"version": c.version(), "idp_initiated": "deny"}) // somebody else saves meanwhile
 	c.save()
 	require.Contains(t, c.words(), "Somebody else saved meanwhile")
+	return c
+}
+
+// account is Ada's own page, with her sessions.
+func account(t *testing.T, s *scene) *chromium {
+	c := console("/sso")(t, s)
+	c.visit(s.acme.host+"/account", "")
 	return c
 }
 
