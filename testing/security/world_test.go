@@ -100,7 +100,7 @@ func startWorld(t testing.TB, p ports, beside ...*world) *world {
 		Store: p.settings, Providers: plugins{}, Documents: &saml.Documents{}, KeyMaker: speaker, Now: w.now, Origin: w.origin,
 	}
 	w.login = &login.Service{
-		Store: p.login, SAML: w.asked, Providers: plugins{}, Passwords: passwords{}, Now: w.now, NewToken: seal.Token, NewID: seal.ID,
+		Store: p.login, SAML: w.asked, SLO: speaker, Providers: plugins{}, Passwords: passwords{}, Now: w.now, NewToken: seal.Token, NewID: seal.ID,
 		Options: login.Options{SessionTTL: 12 * time.Hour, SessionIdle: 2 * time.Hour, ClockSkew: 3 * time.Minute},
 	}
 	w.directory = &directory.Service{Store: p.directory, Passwords: passwords{}, Now: w.now, NewID: seal.ID, NewToken: seal.Token}
