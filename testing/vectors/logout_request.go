@@ -155,6 +155,7 @@ func encryptedNames() []Logout {
 		return strings.Replace(name, Ada, "ada<saml:x/>@example.test", 1)
 	}, ours))
 	add(sso.SLONameID, "encrypted text that is no XML", "not a name", sealed(func(string) string { return "junk" }, ours))
+	add(sso.SLONameID, "a name in the clear in an EncryptedID", "nothing to open", exchange(nameStart, nameEnd, "<saml:EncryptedID>"+Ada+"</saml:EncryptedID>"))
 	add(sso.SLONameID, "an EncryptedID without data", "nothing to open", exchange(nameStart, nameEnd, "<saml:EncryptedID/>"))
 	return list
 }
