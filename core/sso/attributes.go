@@ -40,6 +40,17 @@ func (as Attributes) Values(name string) []string {
 	return out
 }
 
+// Names are the names of the attributes, each once, in document order, at most limit; those longer than [MaxAttributeName] name no row.
+func (as Attributes) Names(limit int) []string {
+	var out []string
+	for _, a := range as {
+		if len(out) < limit && a.Name != "" && len(a.Name) <= MaxAttributeName && !slices.Contains(out, a.Name) {
+			out = append(out, a.Name)
+		}
+	}
+	return out
+}
+
 func (as Attributes) named(name string) bool {
 	return slices.ContainsFunc(as, func(a Attribute) bool { return a.Name == name })
 }

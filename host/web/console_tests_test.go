@@ -62,6 +62,8 @@ func TestConsole_ATestShowsWhatASignInWouldDoAndDoesNothing(t *testing.T) {
 	require.Equal(t, sso.Tried, last.Outcome)
 	require.Contains(t, b.do("GET", "/console/test", nil).Body.String(), `<span class="chip active">tested`)
 	require.Contains(t, w.api("GET", "/tenants/acme/sso/connections/okta", w.admin, "").Body.String(), `"tested":true`)
+	w.ssoOff("acme", `"provider":"okta"`)
+	require.Contains(t, b.do("GET", "/console/sso", nil).Body.String(), `<option value="email"></option>`, "names that came are suggested, values are not kept")
 }
 
 func TestConsole_ATestThatFailsSaysWhy(t *testing.T) {

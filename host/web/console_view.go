@@ -141,10 +141,21 @@ func (s *Server) showSSO(v *visit, status int, f ssoForm, o outcome) error {
 	if card := page.Card(); card != nil {
 		page.Suggestions = card.Hints
 	}
+	page.suggest(kept.SeenAttributes)
 	if o.theirs != nil {
 		page.Conflict = v.conflict(f.draft, page, *o.theirs, catalogues)
 	}
 	return v.render(status, "console_sso.html", "sso.title", page)
+}
+
+// suggest adds names that the provider really sends to those that its plugin expects.
+func (p *ssoView) suggest(seen []string) {
+	p.Suggestions = slices.Clone(p.Suggestions)
+	for _, name := range seen {
+		if !slices.ContainsFunc(p.Suggestions, func(h sso.AttributeHint) bool { return h.Name == name }) {
+			p.Suggestions = append(p.Suggestions, sso.AttributeHint{Name: name})
+		}
+	}
 }
 
 // fill puts the connection's part into the form: what was typed, else what is kept.
