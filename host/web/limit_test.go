@@ -2,10 +2,10 @@ package web
 
 import (
 	"bytes"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +45,7 @@ func TestLimiterIsBoundedAndForgetsNobodyWhoTriesHard(t *testing.T) {
 		l.take("hard")
 	}
 	for i := range 5 * maxLimited {
-		l.take(fmt.Sprint(i))
+		l.take(strconv.Itoa(i))
 		require.LessOrEqual(t, len(l.keys), maxLimited)
 	}
 	require.NotZero(t, l.take("hard"))

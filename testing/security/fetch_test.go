@@ -254,7 +254,7 @@ func TestARefreshKeepsTheLastGood(t *testing.T) {
 		"a sign-in page":   {say(200, "text/html", `<html><form><input type="password"></form></html>`), sso.MetadataNotSAML},
 		"JSON":             {say(200, "application/json", `{"keys":[]}`), sso.MetadataNotSAML},
 		"nothing":          {say(200, "text/xml", ""), sso.MetadataNotSAML},
-		"no content":       {func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(204) }, sso.MetadataFetchFailed},
+		"no content":       {func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusNoContent) }, sso.MetadataFetchFailed},
 		"an error":         {say(500, "text/xml", "<a/>"), sso.MetadataFetchFailed},
 		"a refusal":        {say(403, "text/xml", "<a/>"), sso.MetadataFetchFailed},
 		"not found":        {say(404, "text/xml", "<a/>"), sso.MetadataFetchFailed},
@@ -262,12 +262,20 @@ func TestARefreshKeepsTheLastGood(t *testing.T) {
 		"another document": {say(200, "text/xml", "<a/>"), sso.MetadataNotSAML},
 		"a broken promise": {func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Length", "999")
-			rw.WriteHeader(200)
+			rw.WriteHeader(http.StatusOK)
 		}, sso.MetadataFetchFailed},
-		"eleven redirects":     {func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, r.URL.RequestURI()+"x", 302) }, sso.MetadataRedirect},
-		"round in circles":     {func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, r.URL.RequestURI(), 302) }, sso.MetadataRedirect},
-		"down to http":         {func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, "http://idp.example.test/", 302) }, sso.MetadataRedirect},
-		"a redirect to a file": {func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, "file:///etc/passwd", 302) }, sso.MetadataRedirect},
+		"eleven redirects": {func(rw http.ResponseWriter, r *http.Request) {
+			http.Redirect(rw, r, r.URL.RequestURI()+"x", http.StatusFound)
+		}, sso.MetadataRedirect},
+		"round in circles": {func(rw http.ResponseWriter, r *http.Request) {
+			http.Redirect(rw, r, r.URL.RequestURI(), http.StatusFound)
+		}, sso.MetadataRedirect},
+		"down to http": {func(rw http.ResponseWriter, r *http.Request) {
+			http.Redirect(rw, r, "http://idp.example.test/", http.StatusFound)
+		}, sso.MetadataRedirect},
+		"a redirect to a file": {func(rw http.ResponseWriter, r *http.Request) {
+			http.Redirect(rw, r, "file:///etc/passwd", http.StatusFound)
+		}, sso.MetadataRedirect},
 		"an endless body": {func(rw http.ResponseWriter, _ *http.Request) {
 			for piece := make([]byte, 64<<10); endless.Load() < 1<<30; {
 				n, err := rw.Write(piece)

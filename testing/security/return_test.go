@@ -175,6 +175,7 @@ func TestRelayStateIsNoAddress(t *testing.T) {
 			b.copyOf().do("POST", "/saml/acme/slo", query), b.copyOf().do("GET", "/saml/acme/slo?"+query.Encode(), nil),
 			b.do("POST", "/logout?"+query.Encode(), query, "Accept", "text/html"),
 		} {
+			require.Less(t, a.status, 500, "%q: %s", away, a.body)
 			if location := a.header.Get("Location"); location != "" {
 				w.stays(location, away)
 			}
