@@ -83,7 +83,7 @@ func (s directoryStore) Undelivered(ctx context.Context, t sso.TenantID, limit i
 		return nil, err
 	}
 	var rows []struct {
-		mailRow
+		Mail  mailRow `gorm:"embedded"` // by name: gorm does not look into an embedded type that is not exported
 		Name  string
 		Email string
 	}
@@ -98,7 +98,7 @@ func (s directoryStore) Undelivered(ctx context.Context, t sso.TenantID, limit i
 	}
 	out := make([]directory.Undelivered, len(rows))
 	for i, r := range rows {
-		out[i] = directory.Undelivered{Mail: r.noun(), Name: r.Name, Email: sso.Email(r.Email)}
+		out[i] = directory.Undelivered{Mail: r.Mail.noun(), Name: r.Name, Email: sso.Email(r.Email)}
 	}
 	return out, nil
 }

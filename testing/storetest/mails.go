@@ -139,6 +139,8 @@ var mailTests = []test{
 		require.Len(f, list, 2)
 		require.Equal(f, sso.Email("a@example.com"), list[0].Email)
 		require.Equal(f, "b", list[1].Name)
+		require.Equal(f, []directory.MailState{directory.MailWaiting, directory.MailFailed}, []directory.MailState{list[0].State, list[1].State})
+		require.Equal(f, directory.InvitationMail, list[0].Kind)
 		require.Len(f, must[[]directory.Undelivered](f)(f.Directory().Undelivered(f.Context(), acme, 1)), 1)
 		came, has, left := person(acme, "came"), person(acme, "has"), person(acme, "left")
 		came.LastLoginAt, has.PasswordHash, left.Status = now.Add(time.Second), "hash", sso.Deactivated
