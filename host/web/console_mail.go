@@ -66,8 +66,9 @@ func (s *Server) sendAgain(v *visit) error {
 	switch refusal := refusalOf(err); refusal.Code {
 	case sso.InvitationNotReady, sso.InvitationAccepted, sso.UserDeactivated:
 		return s.showMail(v, sso.TextOf(refusal.Code).Status, mailView{Problems: v.problems(sso.Problems{{Severity: sso.Failure, Code: refusal.Code}})})
+	default:
+		return err
 	}
-	return err
 }
 
 // inviteEverybody invites who still needs it.
