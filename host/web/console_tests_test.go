@@ -101,7 +101,9 @@ func TestAPI_ATestsAddressWorksOnceAndForTheOneWhoAsked(t *testing.T) {
 	require.Contains(t, a.Body.String(), "A sign-in of this person would be refused", "nobody of that address is here")
 	require.NotContains(t, a.Body.String(), "Sign out", "nobody is signed in")
 	require.Empty(t, b.cookies)
-	require.Equal(t, 410, w.browser().do("GET", ticket, nil).Code, "spent")
+	spent := w.browser().do("GET", ticket, nil)
+	require.Equal(t, 410, spent.Code)
+	require.NotContains(t, spent.Body.String(), "ticket=", "a page repeats no secret")
 	for _, bad := range []string{
 		"/login/acme/test", "/login/acme/test?ticket=", "/login/acme/test?ticket=AAAA", "/login/acme/test?ticket=" + strings.Repeat("A", 4000),
 		strings.Replace(ask(), "/acme/", "/other/", 1),
