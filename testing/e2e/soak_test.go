@@ -22,7 +22,7 @@ const (
 	soakers     = 4
 	goodOf      = 50               // one sign-in of so many requests is good
 	bodyOf      = 500              // one is a body of the greatest size
-	freshAfter  = 4 * time.Minute  // what is posted is made anew, before the login that it answers expires
+	freshAfter  = 40 * time.Second // what is posted is made anew, before what is not valid yet becomes so
 	soakWarm    = 5 * time.Second  // the first round, after which memory is looked at first
 	soakBounded = 64.0             // MiB that memory may grow until the end
 	shortSoak   = 10 * time.Second // at most; it ends after shortCount requests
