@@ -71,9 +71,14 @@ type scene struct {
 
 // people of the tenant in full use.
 var people = []struct{ name, roles, inboxes string }{
-	{"Barbara Liskov", "team_manager,agent", "general,emea"}, {"Edsger Dijkstra", "analyst", "general"}, {"Frances Allen", "agent_plus", "emea"},
-	{"John McCarthy", "agent", "general"}, {"Katherine Johnson", "compliance_administrator", ""}, {"Margaret Hamilton", "developer", "general"},
-	{"Radia Perlman", "agent", "emea"}, {"Tim Berners-Lee", "task_user", "general"},
+	{"Barbara Liskov", "team_manager,agent", "general,emea"},
+	{"Edsger Dijkstra", "analyst", "general"},
+	{"Frances Allen", "agent_plus", "emea"},
+	{"John McCarthy", "agent", "general"},
+	{"Katherine Johnson", "compliance_administrator", ""},
+	{"Margaret Hamilton", "developer", "general"},
+	{"Radia Perlman", "agent", "emea"},
+	{"Tim Berners-Lee", "task_user", "general"},
 }
 
 func newScene(t testing.TB) *scene {

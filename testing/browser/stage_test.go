@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,8 +52,8 @@ func newStage(bin string) *stage {
 // close ends what was started, the last first.
 func (s *stage) close() error {
 	var errs []error
-	for i := len(s.closing) - 1; i >= 0; i-- {
-		errs = append(errs, s.closing[i]())
+	for _, end := range slices.Backward(s.closing) {
+		errs = append(errs, end())
 	}
 	return errors.Join(errs...)
 }
@@ -193,9 +195,7 @@ func (n *tenant) ssoOn(provider string, more map[string]any) {
 	n.t.Helper()
 	n.api(http.MethodPost, "/users", map[string]any{"email": "ada@example.com", "name": "Ada Lovelace", "roles": []string{"administrator"}})
 	settings := map[string]any{"version": 0, "use_sso": true, "provider": provider, "metadata_url": n.metadata(provider)}
-	for name, value := range more {
-		settings[name] = value
-	}
+	maps.Copy(settings, more)
 	n.api(http.MethodPut, "/sso", settings)
 }
 
