@@ -127,6 +127,7 @@ func (v *visit) recordedText(value jsontext.Value) string {
 		return strings.Join(parts, "; ")
 	case 'n', 0:
 		return ""
+	case jsontext.KindNumber, jsontext.KindEndObject, jsontext.KindEndArray: // a whole value is neither end
 	}
 	return string(value)
 }

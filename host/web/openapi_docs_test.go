@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -226,7 +227,7 @@ func fields(n node) (out []field) {
 func codes() (out []field) {
 	for _, c := range sso.Codes() {
 		t := sso.TextOf(c)
-		out = append(out, field{Name: string(c), Where: fmt.Sprint(t.Status), Text: coded(t.Summary + " " + t.Fix)})
+		out = append(out, field{Name: string(c), Where: strconv.Itoa(t.Status), Text: coded(t.Summary + " " + t.Fix)})
 	}
 	return out
 }

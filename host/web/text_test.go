@@ -108,11 +108,11 @@ var (
 // hardCoded are the words that a page says past the catalogue.
 func hardCoded(page string) []string {
 	page = machinery.ReplaceAllString(generated.ReplaceAllString(page, ""), "")
-	text := tags.ReplaceAllString(page, " ")
+	texts := []string{tags.ReplaceAllString(page, " ")}
 	for _, m := range spoken.FindAllStringSubmatch(page, -1) {
-		text += " " + m[1]
+		texts = append(texts, m[1])
 	}
-	return word.FindAllString(text, -1)
+	return word.FindAllString(strings.Join(texts, " "), -1)
 }
 
 // TestPagesHoldNoWordsOfTheirOwn: but for names that are the same in all languages. The API's documentation is English.
