@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // row is one line of the table: what is promised, and which figures say whether it is kept.
 type row struct {
 	promise string
@@ -18,7 +20,10 @@ type sum struct {
 }
 
 // rows are the promises. A figure that no row names stands below them.
-func rows() []row {
+func rows() []row { return slices.Concat(messages(), surroundings()) }
+
+// messages are the promises of what the server makes of a message, and of many.
+func messages() []row {
 	return []row{
 		{promise: "No hostile message is accepted", metrics: []string{"hostile messages posted over HTTP", "hostile messages wrongly accepted"}},
 		{
@@ -60,6 +65,12 @@ func rows() []row {
 			"messages that another implementation was asked about", "messages that we accept and another implementation refuses",
 			"messages that crewjam/saml was asked about", "messages that we accept and crewjam/saml reads otherwise",
 		}},
+	}
+}
+
+// surroundings are the promises of what is around a message: people, plugins, keys, logs.
+func surroundings() []row {
+	return []row{
 		{promise: "No role but by a mapping", metrics: []string{"evidence that mappings were tried against", "roles granted without a row", "roles granted without a mapping, over 10^6 attribute sets"}},
 		{promise: "Nobody takes over an account", metrics: []string{"accounts taken over by an address or a NameID"}},
 		{
