@@ -29,7 +29,7 @@ type mailView struct {
 
 type mailRow struct {
 	directory.Undelivered
-	Problem *fieldProblem // why it was not sent; nil before the first attempt
+	Problem *fieldProblem // why it was not sent; nil before the first attempt, and where the page says it for all
 }
 
 // mailPage shows the queue.
@@ -48,6 +48,9 @@ func (s *Server) showMail(v *visit, status int, view mailView) error {
 	}
 	view.Off, view.More = s.o.Directory.NoMail, len(list) == directory.MaxPage
 	for _, m := range list {
+		if m.Error.Code == sso.MailOff { // said once, above all of them
+			m.Error = directory.MailError{}
+		}
 		view.Rows = append(view.Rows, mailRow{m, v.mailProblem(m.Error)})
 	}
 	return v.render(status, "console_mail.html", "nav.mail", view)
