@@ -27,8 +27,9 @@ type loginsView struct {
 // loginView is a sign-in in words.
 type loginView struct {
 	sso.LoginRecord
-	Name              string // of the provider, "" for a password
-	Summary, Fix, Who string // of its code
+	Name              string     // of the provider, "" for a password
+	Summary, Fix, Who string     // of its code
+	Given             *givenView // by mappings; nil where none was asked
 	Checks            []stepView
 }
 
@@ -43,12 +44,16 @@ func (s *Server) loginsPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	c, err := s.o.Directory.Catalogues(v.Request().Context(), v.by, v.tenant)
+	if err != nil {
+		return err
+	}
 	view := loginsView{Code: filter.Get("code"), Codes: sso.Codes(), Filtered: len(filter) > 0}
 	for _, outcome := range outcomes {
 		view.Outcomes = append(view.Outcomes, choice{outcome, v.words.or("outcome."+outcome, outcome), outcome == q.Outcome})
 	}
 	for _, r := range records {
-		row := loginView{LoginRecord: r, Checks: v.steps(r.Steps)}
+		row := loginView{LoginRecord: r, Given: v.given(r.Grants, c), Checks: v.steps(r.Steps)}
 		if r.Provider != "" {
 			row.Name = s.providerName(r.Provider)
 		}

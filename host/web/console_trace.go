@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -47,20 +46,4 @@ func (v *visit) stepName(name string) string {
 func (v *visit) who(code sso.Code) string {
 	who := sso.TextOf(code).Who
 	return v.words.or("mends."+strings.ReplaceAll(who, " ", "_"), who)
-}
-
-// grantView is what a mapping gives, and why.
-type grantView struct {
-	Names     string   // of what is given, "" for nothing
-	Rows      []string // that matched, as the page names them
-	Defaulted bool
-	Dropped   string // exclusive ones that stood beside others
-}
-
-func (v *visit) grant(f sso.MappingFields, r sso.Resolution, c sso.Catalogue) grantView {
-	g := grantView{Names: names(r.Keys, c), Defaulted: r.Defaulted, Dropped: names(r.Dropped, c)}
-	for _, row := range r.Matched {
-		g.Rows = append(g.Rows, v.label(fmt.Sprintf("%s[%d]", f.Rows, row)))
-	}
-	return g
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/sso"
 )
 
 func TestConsole_PreviewSaysWhichRowGivesWhat(t *testing.T) {
@@ -69,6 +71,41 @@ func TestConsole_SignInsAreListedWithEveryCheck(t *testing.T) {
 		agent.signIn("acme", "agent@acme.test")
 		require.Equal(t, 403, agent.do("GET", path, nil).Code, path)
 		require.Equal(t, 302, w.browser().do("GET", path, nil).Code, "not signed in: "+path)
+	}
+}
+
+func TestConsole_ASignInSaysInNamesWhatMappingsGave(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "admin@acme.test", "administrator")
+	w.ssoOn("acme", `"create_user_on_first_login":true,"default_roles":["agent"],"role_mappings":[{"saml_attribute":"g","saml_attribute_value":"a","roles":["administrator"]},`+
+		`{"saml_attribute":"email","saml_attribute_value":"new@acme.test","roles":["analyst"]}]`)
+	w.browser().signIn("acme", "new@acme.test")
+	w.browser().signIn("acme", "other@acme.test")
+	b := w.browser()
+	b.signIn("acme", "admin@acme.test")
+	refused := w.browser()
+	refused.do("GET", "/login/acme", nil)
+	require.Equal(t, 403, refused.post("acme", w.saml.answer("none")).Code)
+	page := b.do("GET", "/console/logins?outcome=signed_in", nil).Body.String()
+	require.Contains(t, page, `<strong>Analyst</strong> <span class="hint">(Role mapping 2)`)
+	require.Contains(t, page, `<strong>Agent</strong> <span class="hint">(by default)`)
+	require.NotContains(t, page, "role_mappings")
+	require.Equal(t, 3, strings.Count(page, "<details><summary>Checks passed: "), "closed where all is well")
+	page = b.do("GET", "/console/logins?outcome=refused", nil).Body.String()
+	require.Contains(t, page, "<h2>Checks</h2>")
+	require.NotContains(t, page, "Checks passed")
+}
+
+func TestGiven_ReadsWhatWasRecorded(t *testing.T) {
+	v := &visit{words: words{text: map[string]string{"field.role_mappings": "Role mapping"}}}
+	c := sso.Catalogues{Roles: sso.Catalogue{{Key: "agent", Name: "Agent"}, {Key: "task", Name: "Task User"}}}
+	require.Nil(t, v.given("", c))
+	require.Equal(t, &givenView{
+		RoleGrant:  grantView{Names: "Agent, gone", Rows: []string{"Role mapping 1", "Role mapping 3", "and 2 more"}, Dropped: "Task User"},
+		InboxGrant: grantView{Defaulted: true},
+	}, v.given("roles agent, gone by role_mappings[0], role_mappings[2], and 2 more, dropped as exclusive: task; inboxes none by default_inboxes", c))
+	for _, other := range []string{"roles agent by default_roles", "words of another version; and more"} {
+		require.Equal(t, &givenView{Text: other}, v.given(other, c))
 	}
 }
 

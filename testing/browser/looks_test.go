@@ -202,7 +202,7 @@ func preview(t *testing.T, s *scene) *chromium {
 // logins opens each sign-in of the list.
 func logins(t *testing.T, s *scene) *chromium {
 	c := console("/logins")(t, s)
-	c.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("main details").forEach(d => { d.open = true; })`))
+	c.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("main > details").forEach(d => { d.open = true; })`))
 	return c
 }
 
