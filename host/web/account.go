@@ -49,7 +49,7 @@ func (s *Server) account(c echo.Context) error {
 	return s.render(c, w, http.StatusOK, "account.html", "account.title", view)
 }
 
-// endSessions ends one or all other sessions of the person who asks. The own one ends by signing out, which goes on at the provider.
+// endSessions ends one, all others, or all sessions of the person who asks. The own one ends by signing out, which goes on at the provider.
 func (s *Server) endSessions(c echo.Context) error {
 	own, _, err := s.session(c)
 	if err != nil {
@@ -59,13 +59,19 @@ func (s *Server) endSessions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, done := c.Request().Context(), "others"
-	if hash := form.Get("end"); hash != "" {
+	ctx, hash, do := c.Request().Context(), form.Get("end"), form.Get("do")
+	done := "others"
+	switch {
+	case hash != "":
 		done = "one"
 		err = s.o.Login.EndOwn(ctx, own, hash)
-	} else if form.Get("do") == "others" {
+	case do == "others":
 		err = s.o.Login.EndOthers(ctx, own)
-	} else {
+	case do == "all":
+		if err = s.o.Login.EndOthers(ctx, own); err == nil {
+			return s.logout(c)
+		}
+	default:
 		err = sso.Refuse("web.account", sso.BadRequest, "detail", "no button of the page was pressed")
 	}
 	if err != nil {

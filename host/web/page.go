@@ -139,8 +139,10 @@ func (s *Server) render(c echo.Context, w words, status int, name, title string,
 	policy := basePolicy
 	nonce := ""
 	switch name {
-	case "signin.html", "password.html", "invitation.html", "home.html": // forms that may end at the provider; home: a sign-out
+	case "signin.html", "password.html", "invitation.html": // forms that may end at the provider
 		policy += " https:" + s.formHosts
+	case "home.html", "account.html": // a sign-out may, too; and there are times
+		policy += " https:" + s.formHosts + "; script-src 'self'"
 	case "post.html":
 		nonce = rand.Text()
 		policy += " https:" + s.formHosts + "; script-src 'nonce-" + nonce + "'"

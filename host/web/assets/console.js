@@ -4,11 +4,6 @@ document.documentElement.classList.add("js");
 const form = document.getElementById("sso");
 const words = document.getElementById("words")?.dataset;
 
-for (const time of document.querySelectorAll("time")) {
-  time.title = time.textContent;
-  time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-}
-
 document.getElementById("problems")?.focus();
 
 for (const code of document.querySelectorAll("code.copy")) {
