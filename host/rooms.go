@@ -105,14 +105,14 @@ func (r *rooms) wire(passwords *seal.Passwords, log *slog.Logger) {
 		Store: r.store.Settings(), Providers: r.catalog, Documents: &saml.Documents{Allow: r.config.FetchAllow}, KeyMaker: r.saml, Now: time.Now, Origin: r.origin,
 	}
 	r.login = &login.Service{
-		Store: r.store.Login(), SAML: r.saml, SLO: r.saml, Providers: r.catalog, Passwords: passwords, Now: time.Now, NewToken: seal.Token, NewID: seal.ID,
+		Store: r.store.Login(), SAML: r.saml, SLO: r.saml, Providers: r.catalog, Passwords: passwords, Now: time.Now, NewToken: seal.Token, NewID: seal.ID, Sealer: r.box,
 		Options: login.Options{SessionTTL: r.config.SessionTTL, SessionIdle: r.config.SessionIdle, ClockSkew: r.config.ClockSkew},
 		Report: func(ctx context.Context, err error) {
 			log.WarnContext(ctx, "login: side effect failed", "code", string(sso.CodeOf(err)), "err", err)
 		},
 	}
 	r.directory = &directory.Service{
-		Store: r.store.Directory(), Passwords: passwords, SSO: r.settings, NoMail: r.config.SMTPURL == "", Now: time.Now, NewID: seal.ID, NewToken: seal.Token,
+		Store: r.store.Directory(), Passwords: passwords, Sealer: r.box, SSO: r.settings, NoMail: r.config.SMTPURL == "", Now: time.Now, NewID: seal.ID, NewToken: seal.Token,
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 type Service struct {
 	Store     Store
 	Passwords Passwords
-	SSO       SSO // nil: always working
+	SSO       SSO        // nil: always working
+	Sealer    sso.Sealer // of the attributes that traces keep
 	// NoMail: the deployment sends no mail, so it waits.
 	NoMail   bool
 	Now      func() time.Time

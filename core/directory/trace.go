@@ -29,6 +29,24 @@ func (s *Service) Logins(ctx context.Context, by sso.Actor, t sso.TenantID, q Lo
 	return s.Store.Logins(ctx, t, q)
 }
 
+// Brought is a sign-in with the attributes that the provider sent.
+type Brought struct {
+	Login      sso.LoginRecord
+	Attributes sso.Attributes
+}
+
+// LatestAttributes are the latest sign-ins, of at most [DefaultPage], whose attributes are kept: newest first, refused ones and tests as well. What was
+// sealed under a master key that is gone is left out.
+func (s *Service) LatestAttributes(ctx context.Context, by sso.Actor, t sso.TenantID) (out []Brought, err error) {
+	logins, _, err := s.Logins(ctx, by, t, LoginQuery{})
+	for _, r := range logins {
+		if as, err := r.OpenAttributes(s.Sealer); err == nil && len(as) > 0 {
+			out = append(out, Brought{r, as})
+		}
+	}
+	return out, err
+}
+
 // Audit lists changes, newest first; next is "" on the last part. Without a tenant it lists the deployment's own, for the operator.
 func (s *Service) Audit(ctx context.Context, by sso.Actor, t sso.TenantID, q AuditQuery) (part []sso.AuditEntry, next string, err error) {
 	const op = "directory.audit"

@@ -37,6 +37,7 @@ type attempt struct {
 	assertion sso.Assertion
 	subject   subject
 	user      sso.User // as far as known: for the trace
+	kept      []byte   // the assertion's attributes, sealed: for the trace
 	grants    string   // what mappings gave, and by which rows: for the trace
 }
 
@@ -109,7 +110,19 @@ func (s *Service) verify(ctx context.Context, a *attempt, response Response) (er
 	}
 	a.assertion, err = response.Verify(ctx, Expectation{RequestID: a.Flow.RequestID})
 	a.steps = append(a.steps, response.Steps()[opened:]...)
+	if err == nil {
+		a.kept = s.keep(ctx, a)
+	}
 	return err
+}
+
+// keep seals the attributes for the trace. A sign-in does not fail for what cannot be kept.
+func (s *Service) keep(ctx context.Context, a *attempt) []byte {
+	sealed, err := sso.SealAttributes(s.Sealer, a.Tenant, a.RequestID, a.assertion.Attributes)
+	if err != nil && s.Report != nil {
+		s.Report(ctx, err)
+	}
+	return sealed
 }
 
 // unsolicited answers a response that nobody here asked for. It is never trusted: at most it starts a login of our own.
@@ -175,6 +188,6 @@ func (a *attempt) record(outcome string, code sso.Code) sso.LoginRecord {
 	return sso.LoginRecord{
 		Tenant: a.Tenant, At: a.now, RequestID: a.RequestID, User: a.user.ID, Email: a.user.Email,
 		Provider: a.target.Settings.Provider, Outcome: outcome, Code: code, Steps: a.steps,
-		Grants: a.grants,
+		Grants: a.grants, Attributes: a.kept,
 	}
 }

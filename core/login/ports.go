@@ -57,8 +57,8 @@ type Tx interface {
 	Link(id sso.Identity, u sso.UserID, at time.Time) error
 	// LearnSubjectAttribute remembers on the connection which attribute names people.
 	LearnSubjectAttribute(p sso.ProviderKey, attribute string) error
-	// MarkTested notes that a connection carried a test that brought attributes of these names, unless it is of another revision by now.
-	MarkTested(p sso.ProviderKey, revision int64, names []string) error
+	// MarkTested notes that a connection carried a test, unless it is of another revision by now.
+	MarkTested(p sso.ProviderKey, revision int64) error
 	// ActiveAdministrators counts active users with the administrator role, but for one.
 	ActiveAdministrators(except sso.UserID) (int, error)
 	CreateSession(s sso.Session) error

@@ -14,6 +14,7 @@ type Service struct {
 	SLO       SingleLogout
 	Providers Providers
 	Passwords Passwords
+	Sealer    sso.Sealer // of the attributes that traces keep
 	Now       func() time.Time
 	NewToken  func() string              // 256 random bits, base64url without padding
 	NewID     func(prefix string) string // random, "u_…"

@@ -199,7 +199,7 @@ func (s *Service) concludeTest(ctx context.Context, a *attempt, out Tested, code
 			return err
 		}
 		if out.Works {
-			if err := tx.MarkTested(out.Provider, a.Flow.Test.Revision, a.assertion.Attributes.Names(sso.MaxSeenAttributes)); err != nil {
+			if err := tx.MarkTested(out.Provider, a.Flow.Test.Revision); err != nil {
 				return err
 			}
 		}

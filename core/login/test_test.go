@@ -71,7 +71,7 @@ func TestTest_ShowsWhatALoginWouldDoAndDoesNothingOfIt(t *testing.T) {
 	require.Empty(t, last.User)
 	require.Equal(t, sso.ProviderKey("azure"), last.Provider)
 	require.Equal(t, int64(3), w.connection("azure").TestedRevision)
-	require.Equal(t, []string{"email", "groupID"}, w.connection("azure").SeenAttributes)
+	require.Equal(t, []string{"email", "groupID"}, w.brought(last))
 	require.Zero(t, w.connection("okta").TestedRevision)
 }
 

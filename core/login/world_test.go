@@ -34,13 +34,27 @@ type world struct {
 	count   atomic.Int64
 }
 
+// glass is a box that hides nothing.
+type glass struct{}
+
+func (glass) Seal(_ string, _, plain []byte) ([]byte, error)  { return plain, nil }
+func (glass) Open(_ string, _, sealed []byte) ([]byte, error) { return sealed, nil }
+
+// brought are the names of the attributes that the trace of a sign-in holds.
+func (w *world) brought(r sso.LoginRecord) []string {
+	w.t.Helper()
+	as, err := r.OpenAttributes(glass{})
+	require.NoError(w.t, err)
+	return as.Names(10)
+}
+
 func newWorld(t *testing.T, change ...func(*sso.Settings)) *world {
 	t.Helper()
 	w := &world{t: t, store: memstore.New(), saml: &fakeSAML{}, plugin: &fakePlugin{ready: true, jit: true}, now: start}
 	id := func() string { return fmt.Sprintf("t%d", w.count.Add(1)) }
 	w.service = &login.Service{
 		Store: w.store.Login(), SAML: w.saml, SLO: w.saml, Providers: w.plugin, Passwords: plainPasswords{}, Now: func() time.Time { return w.now },
-		NewToken: id, NewID: func(p string) string { return p + id() },
+		NewToken: id, NewID: func(p string) string { return p + id() }, Sealer: glass{},
 		Options: login.Options{SessionTTL: 12 * time.Hour, SessionIdle: 2 * time.Hour, ClockSkew: 3 * time.Minute},
 		Report:  func(context.Context, error) {},
 	}

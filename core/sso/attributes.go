@@ -60,8 +60,8 @@ func (as Attributes) Has(name string) bool {
 	return name != "" && slices.ContainsFunc(as, func(a Attribute) bool { return a.Name == name || a.FriendlyName == name })
 }
 
-// index gives, in one pass, what [Attributes.Values] gives for every name: an attribute without values is there with none.
-func (as Attributes) index() map[string][]string {
+// ByName gives, in one pass, what [Attributes.Values] gives for every name: an attribute without values is there with none.
+func (as Attributes) ByName() map[string][]string {
 	values := make(map[string][]string, len(as))
 	for _, a := range as {
 		values[a.Name] = append(values[a.Name], a.Values...)

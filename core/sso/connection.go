@@ -31,15 +31,9 @@ type Connection struct {
 	FetchedAt      time.Time
 	Revision       int64 // 0: never saved
 	TestedRevision int64
-	// SeenAttributes are the names of the attributes that the last test brought, at most [MaxSeenAttributes]: suggestions for mappings. Their values are
-	// a person's and are not kept.
-	SeenAttributes []string
 	// SubjectAttribute is the stable attribute that names people where the NameID is transient; learnt from the plugin at a first login.
 	SubjectAttribute string
 }
-
-// MaxSeenAttributes bounds what a connection remembers of attribute names.
-const MaxSeenAttributes = 64
 
 // Bindings that we speak (SAML Bindings 3.4, 3.5).
 const (

@@ -87,7 +87,7 @@ type pair struct{ attribute, value string }
 // index makes one set of every (attribute, value) the evidence holds, so that resolving costs rows plus values, not rows times values.
 func (e Evidence) index() map[pair]bool {
 	set := map[pair]bool{}
-	for name, values := range e.Attributes.index() {
+	for name, values := range e.Attributes.ByName() {
 		for _, v := range values {
 			set[pair{name, v}] = true
 		}

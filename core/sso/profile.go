@@ -87,7 +87,7 @@ type source struct {
 }
 
 func newProof(a Assertion) proof {
-	return proof{nameID: a.NameID.Value, attributes: a.Attributes.index(), made: map[source]map[string]bool{}}
+	return proof{nameID: a.NameID.Value, attributes: a.Attributes.ByName(), made: map[source]map[string]bool{}}
 }
 
 // of reports whether v can be made as it says. A value without text proves nothing.

@@ -7,7 +7,7 @@ func (m Mapping) Sync(current []Key, e Evidence, c Catalogue) []Key {
 	if len(m.Rows) == 0 {
 		return current
 	}
-	present := e.Attributes.index()
+	present := e.Attributes.ByName()
 	unknown := map[Key]bool{}
 	for _, row := range m.Rows {
 		if _, ok := present[row.Attribute]; ok || (row.Attribute == EmailAttribute && e.Email != "") {

@@ -35,4 +35,7 @@ type LoginRecord struct {
 	// Grants are the roles and inboxes that mappings gave a created or synced user, the rows that gave them, and the exclusive roles that were
 	// dropped (behaviour rule 10): one line for people, "" where no mapping was asked.
 	Grants string
+	// Attributes are those of the verified assertion, sealed ([SealAttributes]), so that an administrator can see what mappings make of them; nil when
+	// nothing was verified, or there was too much.
+	Attributes []byte
 }

@@ -25,7 +25,6 @@ type connectionRow struct {
 	Revision         int64
 	TestedRevision   int64
 	SubjectAttribute string
-	SeenAttributes   document[[]string]
 }
 
 func (connectionRow) TableName() string { return "connections" }
@@ -94,7 +93,6 @@ func connectionRowOf(c sso.Connection) connectionRow {
 		IDP: documentOf(idpDocOf(c.IdP)), Request: documentOf(requestDoc(c.Request)),
 		Notes:     documentOf(mapped(c.Notes, func(p sso.Problem) problemDoc { return problemDoc(p) })),
 		FetchedAt: momentOf(c.FetchedAt), Revision: c.Revision, TestedRevision: c.TestedRevision, SubjectAttribute: c.SubjectAttribute,
-		SeenAttributes: documentOf(c.SeenAttributes),
 	}
 	if c.FetchProblem != nil {
 		p := problemDoc(*c.FetchProblem)
@@ -113,7 +111,6 @@ func (r connectionRow) noun() sso.Connection {
 		IdP: r.IDP.v.noun(), Request: sso.RequestHints(r.Request.v),
 		Notes:     mapped(r.Notes.v, func(d problemDoc) sso.Problem { return sso.Problem(d) }),
 		FetchedAt: r.FetchedAt.time(), Revision: r.Revision, TestedRevision: r.TestedRevision, SubjectAttribute: r.SubjectAttribute,
-		SeenAttributes: r.SeenAttributes.v,
 	}
 	if r.FetchProblem.v != nil {
 		p := sso.Problem(*r.FetchProblem.v)
@@ -181,9 +178,9 @@ func (s loginStore) Connection(ctx context.Context, t sso.TenantID, p sso.Provid
 }
 
 // MarkTested implements login.Tx. Nothing that a login reads has changed.
-func (x loginTx) MarkTested(p sso.ProviderKey, revision int64, names []string) error {
+func (x loginTx) MarkTested(p sso.ProviderKey, revision int64) error {
 	done := x.db.Model(&connectionRow{}).Where("tenant = ? AND provider = ? AND revision = ?", x.tenant, p, revision).
-		Select("tested_revision", "seen_attributes").Updates(&connectionRow{TestedRevision: revision, SeenAttributes: documentOf(names)})
+		Update("tested_revision", revision)
 	return fail("store.mark_tested", done.Error)
 }
 

@@ -11,17 +11,18 @@ import (
 )
 
 type loginRow struct {
-	Tenant    string `gorm:"primaryKey"`
-	ID        serial `gorm:"primaryKey;autoIncrement:false"`
-	At        moment
-	RequestID string
-	UserID    string
-	Email     string
-	Provider  string
-	Outcome   string
-	Code      string
-	Steps     document[[]sso.Step]
-	Grants    string
+	Tenant     string `gorm:"primaryKey"`
+	ID         serial `gorm:"primaryKey;autoIncrement:false"`
+	At         moment
+	RequestID  string
+	UserID     string
+	Email      string
+	Provider   string
+	Outcome    string
+	Code       string
+	Steps      document[[]sso.Step]
+	Grants     string
+	Attributes []byte
 }
 
 func (loginRow) TableName() string { return "logins" }
@@ -29,14 +30,14 @@ func (loginRow) TableName() string { return "logins" }
 func loginRowOf(r sso.LoginRecord) loginRow {
 	return loginRow{
 		Tenant: string(r.Tenant), At: momentOf(r.At), RequestID: r.RequestID, UserID: string(r.User), Email: string(r.Email),
-		Provider: string(r.Provider), Outcome: r.Outcome, Code: string(r.Code), Steps: documentOf(r.Steps), Grants: r.Grants,
+		Provider: string(r.Provider), Outcome: r.Outcome, Code: string(r.Code), Steps: documentOf(r.Steps), Grants: r.Grants, Attributes: r.Attributes,
 	}
 }
 
 func (r loginRow) noun() sso.LoginRecord {
 	return sso.LoginRecord{
 		Tenant: sso.TenantID(r.Tenant), ID: int64(r.ID), At: r.At.time(), RequestID: r.RequestID, User: sso.UserID(r.UserID),
-		Email: sso.Email(r.Email), Provider: sso.ProviderKey(r.Provider), Outcome: r.Outcome, Code: sso.Code(r.Code), Steps: r.Steps.v, Grants: r.Grants,
+		Email: sso.Email(r.Email), Provider: sso.ProviderKey(r.Provider), Outcome: r.Outcome, Code: sso.Code(r.Code), Steps: r.Steps.v, Grants: r.Grants, Attributes: r.Attributes,
 	}
 }
 

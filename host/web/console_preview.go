@@ -23,15 +23,48 @@ func (s *Server) previewSection() section {
 
 // previewView is the page that says what mappings would give.
 type previewView struct {
-	Attributes, Email     string // as they were typed
-	People                []sso.Email
+	Attributes, Email     string // as they were typed, or came with the sign-in that was picked
+	Latest                []directory.Brought
+	Picked                int64 // which of them, 0 for none
 	Problems              fieldProblems
 	Shown                 bool // there is an outcome
 	RoleGrant, InboxGrant grantView
 }
 
+// previewPage is empty, or shows what the saved mappings make of the sign-in that ?login= names, one of the latest.
 func (s *Server) previewPage(v *visit) error {
-	return s.showPreview(v, http.StatusOK, previewView{Email: v.QueryParam("email")})
+	latest, err := s.o.Directory.LatestAttributes(v.Request().Context(), v.by, v.tenant)
+	if err != nil {
+		return err
+	}
+	view := previewView{Latest: latest}
+	asked := v.QueryParam("login")
+	if asked == "" {
+		return s.showPreview(v, http.StatusOK, view)
+	}
+	i := slices.IndexFunc(latest, func(b directory.Brought) bool { return strconv.FormatInt(b.Login.ID, 10) == asked })
+	if i < 0 {
+		return sso.Refuse("web.preview", sso.NotFound)
+	}
+	picked := latest[i]
+	view.Picked, view.Attributes, view.Email = picked.Login.ID, typed(picked.Attributes), string(picked.Login.Email)
+	return s.resolvePreview(v, view, sso.Evidence{Attributes: picked.Attributes, Email: picked.Login.Email})
+}
+
+// typed is attributes as they would be typed: by each name that a row can have, lines where lines can say it, else JSON.
+func typed(as sso.Attributes) string {
+	byName := as.ByName()
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		for _, value := range byName[name] {
+			if strings.ContainsAny(name, "=\r\n") || strings.HasPrefix(name, "{") || strings.ContainsAny(value, "\r\n") || value != strings.TrimSpace(value) {
+				text, _ := json.Marshal(byName, json.Deterministic(true), jsontext.Multiline(true)) // of texts, so it cannot fail
+				return string(text)
+			}
+			lines = append(lines, name+"="+value)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // previewAttributes resolves the saved mappings for what was typed, as the API does. Nothing is stored.
@@ -40,12 +73,20 @@ func (s *Server) previewAttributes(v *visit) error {
 	if err != nil {
 		return err
 	}
+	ctx := v.Request().Context()
 	view := previewView{Attributes: values.Get("attributes"), Email: strings.TrimSpace(values.Get("email"))}
+	if view.Latest, err = s.o.Directory.LatestAttributes(ctx, v.by, v.tenant); err != nil {
+		return err
+	}
 	evidence, ps := readEvidence(view.Attributes, view.Email)
 	if len(ps) > 0 {
 		view.Problems = v.problems(ps)
 		return s.showPreview(v, http.StatusUnprocessableEntity, view)
 	}
+	return s.resolvePreview(v, view, evidence)
+}
+
+func (s *Server) resolvePreview(v *visit, view previewView, evidence sso.Evidence) error {
 	ctx := v.Request().Context()
 	p, err := s.o.Settings.Preview(ctx, v.by, v.tenant, evidence)
 	if err != nil {
@@ -60,17 +101,7 @@ func (s *Server) previewAttributes(v *visit) error {
 	return s.showPreview(v, http.StatusOK, view)
 }
 
-// showPreview offers the addresses of the latest sign-ins. Their attributes are kept nowhere, so that is all there is to choose.
 func (s *Server) showPreview(v *visit, status int, view previewView) error {
-	records, _, err := s.o.Directory.Logins(v.Request().Context(), v.by, v.tenant, directory.LoginQuery{})
-	if err != nil {
-		return err
-	}
-	for _, r := range records {
-		if r.Email != "" && !slices.Contains(view.People, r.Email) {
-			view.People = append(view.People, r.Email)
-		}
-	}
 	return v.render(status, "console_preview.html", "nav.preview", view)
 }
 

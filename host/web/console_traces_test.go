@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,7 +17,6 @@ func TestConsole_PreviewSaysWhichRowGivesWhat(t *testing.T) {
 	w.ssoOff("acme", `"default_roles":["agent"],"role_mappings":[{"saml_attribute":"groupID","saml_attribute_value":"admins","roles":["administrator"]},`+
 		`{"saml_attribute":"email","saml_attribute_value":"ada@acme.test","roles":["analyst"]}]`)
 	b := w.signedInByPassword("acme", "admin@acme.test")
-	require.Contains(t, b.do("GET", "/console/preview", nil).Body.String(), `<option value="admin@acme.test">`, "who signed in lately")
 	for typed, want := range map[string]string{
 		"groupID=admins\nx=y":                          `<strong>Administrator</strong> <span class="hint">(Role mapping 1)`,
 		`{"groupID":["emea","admins"]}`:                `<strong>Administrator</strong> <span class="hint">(Role mapping 1)`,
@@ -34,6 +34,47 @@ func TestConsole_PreviewSaysWhichRowGivesWhat(t *testing.T) {
 		a := b.do("POST", "/console/preview", bad)
 		require.Equal(t, 422, a.Code, bad)
 		require.Contains(t, a.Body.String(), "This cannot be read")
+	}
+}
+
+func TestConsole_PreviewTakesTheAttributesOfARecentSignIn(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "admin@acme.test", "administrator")
+	w.ssoOn("acme", `"default_roles":["agent"],"role_mappings":[{"saml_attribute":"email","saml_attribute_value":"nobody@acme.test","roles":["analyst"]}]`)
+	b := w.browser()
+	b.signIn("acme", "admin@acme.test")
+	other := w.browser()
+	other.do("GET", "/login/acme", nil)
+	require.Equal(t, 403, other.post("acme", w.saml.answer("nobody@acme.test")).Code)
+	other.do("GET", "/login/acme", nil)
+	require.Equal(t, 403, other.post("acme", w.saml.encode(said{InResponseTo: "id-3", Email: "x@acme.test", Code: sso.SigUntrustedKey})).Code)
+	logins := w.logins("acme")
+	require.Len(t, logins, 3)
+	require.Nil(t, logins[0].Attributes, "nothing was verified")
+	require.NotContains(t, string(logins[1].Attributes), "nobody@acme.test", "they are sealed")
+
+	page := b.do("GET", "/console/preview", nil).Body.String()
+	require.Equal(t, 2, strings.Count(page, "<option"), "what was not verified is not offered")
+	refused := strconv.FormatInt(logins[1].ID, 10)
+	require.Contains(t, page, `<option value="`+refused+`" data-at="2026-03-01T12:00:00Z">2026-03-01 12:00 UTC · nobody@acme.test · user_unknown</option>`)
+	a := b.do("GET", "/console/preview?login="+refused, nil)
+	require.Equal(t, 200, a.Code)
+	require.Contains(t, a.Body.String(), "\nemail=nobody@acme.test</textarea>")
+	require.Contains(t, a.Body.String(), `" selected>2026-03-01 12:00 UTC · nobody@acme.test`)
+	require.Contains(t, a.Body.String(), `<strong>Analyst</strong> <span class="hint">(Role mapping 1)`)
+	require.Equal(t, 404, b.do("GET", "/console/preview?login="+strconv.FormatInt(logins[0].ID, 10), nil).Code)
+	require.Equal(t, 404, b.do("GET", "/console/preview?login=x", nil).Code)
+}
+
+func TestAttributesAreShownAsTheyWouldBeTyped(t *testing.T) {
+	named := sso.Attributes{{Name: "urn:oid:2.5.4.42", FriendlyName: "givenName", Values: []string{"Ada"}}, {Name: "groups", Values: []string{"a", "b"}}}
+	require.Equal(t, "givenName=Ada\ngroups=a\ngroups=b\nurn:oid:2.5.4.42=Ada", typed(named))
+	for _, odd := range []sso.Attributes{
+		{{Name: "a=b", Values: []string{"c"}}}, {{Name: "a", Values: []string{"two\nlines"}}}, {{Name: "a", Values: []string{" spaced "}}}, {{Name: "{", Values: []string{""}}},
+	} {
+		back, problems := readAttributes(typed(odd))
+		require.Empty(t, problems)
+		require.Equal(t, odd, back)
 	}
 }
 

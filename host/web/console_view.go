@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/settings"
 	"github.com/idplug/idplug/core/sso"
 )
@@ -141,19 +142,31 @@ func (s *Server) showSSO(v *visit, status int, f ssoForm, o outcome) error {
 	if card := page.Card(); card != nil {
 		page.Suggestions = card.Hints
 	}
-	page.suggest(kept.SeenAttributes)
+	seen, err := s.o.Directory.LatestAttributes(ctx, v.by, v.tenant)
+	if err != nil {
+		return err
+	}
+	page.suggest(f.shown, seen)
 	if o.theirs != nil {
 		page.Conflict = v.conflict(f.draft, page, *o.theirs, catalogues)
 	}
 	return v.render(status, "console_sso.html", "sso.title", page)
 }
 
-// suggest adds names that the provider really sends to those that its plugin expects.
-func (p *ssoView) suggest(seen []string) {
+// maxSuggestions bounds the names that a page suggests.
+const maxSuggestions = 64
+
+// suggest adds names that the provider really sent lately to those that its plugin expects.
+func (p *ssoView) suggest(provider sso.ProviderKey, seen []directory.Brought) {
 	p.Suggestions = slices.Clone(p.Suggestions)
-	for _, name := range seen {
-		if !slices.ContainsFunc(p.Suggestions, func(h sso.AttributeHint) bool { return h.Name == name }) {
-			p.Suggestions = append(p.Suggestions, sso.AttributeHint{Name: name})
+	for _, b := range seen {
+		if b.Login.Provider != provider {
+			continue
+		}
+		for _, name := range b.Attributes.Names(maxSuggestions) {
+			if len(p.Suggestions) < maxSuggestions && !slices.ContainsFunc(p.Suggestions, func(h sso.AttributeHint) bool { return h.Name == name }) {
+				p.Suggestions = append(p.Suggestions, sso.AttributeHint{Name: name})
+			}
 		}
 	}
 }

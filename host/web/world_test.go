@@ -57,10 +57,10 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 	w.o = Options{
 		Settings: &settings.Service{Store: store.Settings(), Providers: w.plugins, Documents: fakeDocuments{}, KeyMaker: &fakeKeys{}, Now: now},
 		Login: &login.Service{
-			Store: store.Login(), SAML: w.saml, SLO: w.saml, Providers: w.plugins, Passwords: fakePasswords{}, Now: now, NewToken: seal.Token, NewID: seal.ID,
+			Store: store.Login(), SAML: w.saml, SLO: w.saml, Providers: w.plugins, Passwords: fakePasswords{}, Now: now, NewToken: seal.Token, NewID: seal.ID, Sealer: box,
 			Options: login.Options{SessionTTL: 12 * time.Hour, SessionIdle: 2 * time.Hour, ClockSkew: 3 * time.Minute},
 		},
-		Directory: &directory.Service{Store: store.Directory(), Passwords: fakePasswords{}, Now: now, NewID: seal.ID, NewToken: seal.Token},
+		Directory: &directory.Service{Store: store.Directory(), Passwords: fakePasswords{}, Sealer: box, Now: now, NewID: seal.ID, NewToken: seal.Token},
 		Providers: w.plugins, Plugins: w.plugins, SAML: fakeMetadata{}, Seal: box, Health: w.plugins, Metrics: metrics, MetricsPage: metrics.Handler(),
 		OperatorToken: operatorToken, Origin: "https://app.test", Now: now, Version: "test",
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)),

@@ -215,13 +215,13 @@ func (s loginStore) Connection(ctx context.Context, t sso.TenantID, p sso.Provid
 }
 
 // MarkTested implements login.Tx.
-func (x *tx) MarkTested(p sso.ProviderKey, revision int64, names []string) error {
+func (x *tx) MarkTested(p sso.ProviderKey, revision int64) error {
 	own, err := x.own()
 	if err != nil {
 		return err
 	}
 	if c, ok := own.connections[p]; ok && c.Revision == revision {
-		c.TestedRevision, c.SeenAttributes = revision, names
+		c.TestedRevision = revision
 		own.connections[p] = c
 	}
 	return nil

@@ -100,10 +100,10 @@ func startWorld(t testing.TB, p ports, beside ...*world) *world {
 		Store: p.settings, Providers: plugins{}, Documents: &saml.Documents{}, KeyMaker: speaker, Now: w.now, Origin: w.origin,
 	}
 	w.login = &login.Service{
-		Store: p.login, SAML: w.asked, SLO: speaker, Providers: plugins{}, Passwords: passwords{}, Now: w.now, NewToken: seal.Token, NewID: seal.ID,
+		Store: p.login, SAML: w.asked, SLO: speaker, Providers: plugins{}, Passwords: passwords{}, Now: w.now, NewToken: seal.Token, NewID: seal.ID, Sealer: box,
 		Options: login.Options{SessionTTL: 12 * time.Hour, SessionIdle: 2 * time.Hour, ClockSkew: 3 * time.Minute},
 	}
-	w.directory = &directory.Service{Store: p.directory, Passwords: passwords{}, Now: w.now, NewID: seal.ID, NewToken: seal.Token}
+	w.directory = &directory.Service{Store: p.directory, Passwords: passwords{}, Sealer: box, Now: w.now, NewID: seal.ID, NewToken: seal.Token}
 	rooms, err := web.New(web.Options{
 		Settings: w.settings, Login: w.login, Directory: w.directory, Providers: plugins{}, Plugins: plugins{}, SAML: speaker, Seal: box, Health: plugins{},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Metrics: metrics, MetricsPage: metrics.Handler(), OperatorToken: operatorToken, Origin: w.origin, Now: w.now, Version: "test",

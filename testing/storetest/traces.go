@@ -37,7 +37,7 @@ var traceTests = []test{
 		want := sso.LoginRecord{
 			Tenant: acme, At: now, RequestID: "req-1", User: "u_1", Email: "ada@example.com", Provider: "okta", Outcome: sso.SignedIn,
 			Steps:  []sso.Step{{Name: "form"}, {Name: "signature", Code: sso.SigDigest, Expected: "a", Got: "b"}},
-			Grants: `{"roles":[1]}`,
+			Grants: `{"roles":[1]}`, Attributes: []byte{1, 0, 255},
 		}
 		f.login(acme, func(tx login.Tx) error { return tx.RecordLogin(want) })
 		got := f.logins(acme)
