@@ -21,17 +21,18 @@ func (s *Server) auditSection() section {
 
 // auditView is a part of the list of changes.
 type auditView struct {
-	Action, Actor string // as they are filtered
-	Actions       []string
-	Rows          []changeView
-	Filtered      bool
-	Next, Start   string
+	Actor       string // as it is filtered
+	Actions     []choice
+	Rows        []changeView
+	Filtered    bool
+	Next, Start string
 }
 
 // changeView is a change in words.
 type changeView struct {
 	sso.AuditEntry
-	By, Of string // actor and target, people by their address
+	Did    string // the action in words; "" for one that has none
+	By, Of string // actor and target, people by their address; Of is "" where the words say it
 	What   []difference
 }
 
@@ -44,24 +45,48 @@ func (s *Server) auditPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := auditView{Action: q.Action, Actor: q.Actor, Filtered: len(filter) > 0}
-	named := map[string]string{}
+	view := auditView{Actor: q.Actor, Actions: v.words.actions(q.Action), Filtered: len(filter) > 0}
+	known := map[string]string{}
 	for _, e := range entries {
-		view.Rows = append(view.Rows, changeView{AuditEntry: e, By: v.named(e.Actor, named), Of: v.named(e.Target, named), What: v.changes(e)})
-		if !slices.Contains(view.Actions, e.Action) {
-			view.Actions = append(view.Actions, e.Action)
+		row := changeView{AuditEntry: e, Did: v.words.or(actionText+e.Action, ""), By: v.named(e.Actor, known), Of: v.named(e.Target, known), What: v.changes(e)}
+		if row.Did != "" && !strings.Contains(e.Target, ":") { // the tenant has one of them
+			row.Of = ""
 		}
+		view.Rows = append(view.Rows, row)
 	}
-	slices.Sort(view.Actions)
 	view.Start, view.Next = listEnds(auditPath, filter, q.Cursor, next)
 	return v.render(http.StatusOK, "console_audit.html", "nav.audit", view)
 }
 
-// named is an actor or a target; a user by their address, as long as there is one. known spares asking twice.
+// actionText begins the keys of the texts of actions.
+const actionText = "action."
+
+// actions are those that have words, in the order of these, and the chosen one.
+func (w words) actions(chosen string) []choice {
+	var all []choice
+	for key, text := range w.text {
+		if action, ok := strings.CutPrefix(key, actionText); ok {
+			all = append(all, choice{action, text, action == chosen})
+		}
+	}
+	if chosen != "" && w.or(actionText+chosen, "") == "" {
+		all = append(all, choice{chosen, chosen, true})
+	}
+	slices.SortFunc(all, func(a, b choice) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// named is an actor or a target in words; a user by their address, as long as there is one. known spares asking twice.
 func (v *visit) named(text string, known map[string]string) string {
-	id, ok := strings.CutPrefix(text, "user:")
-	if !ok {
-		return text
+	kind, id, _ := strings.Cut(text, ":")
+	switch kind {
+	case "connection":
+		return v.s.providerName(sso.ProviderKey(id))
+	case string(sso.APIToken):
+		return sso.Fill(v.words.or("audit.api_token", text), map[string]string{"id": id})
+	case string(sso.Person):
+	default:
+		return v.words.or("actor."+text, text)
 	}
 	if name, asked := known[text]; asked {
 		return name

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"io/fs"
 	"net/url"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -167,6 +170,27 @@ func TestConsole_ManySignInsHavePages(t *testing.T) {
 	require.NotContains(t, second, `rel="next"`)
 }
 
+// TestEveryActionHasWords reads the core for what it writes into the audit.
+func TestEveryActionHasWords(t *testing.T) {
+	all, err := loadWords()
+	require.NoError(t, err)
+	written := regexp.MustCompile(`(?:entry\([^\n]*?|Action: |action, after :?= )"([a-z]+\.[a-z_]+)"`)
+	found := 0
+	core := os.DirFS("../../core")
+	require.NoError(t, fs.WalkDir(core, ".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		code, err := fs.ReadFile(core, path)
+		for _, action := range written.FindAllSubmatch(code, -1) {
+			found++
+			require.Contains(t, all[english].text, actionText+string(action[1]), path)
+		}
+		return err
+	}))
+	require.Greater(t, found, 22)
+}
+
 func TestConsole_AuditReadsAsItWasDone(t *testing.T) {
 	w := newWorld(t)
 	w.person("acme", "admin@acme.test", "administrator")
@@ -176,7 +200,11 @@ func TestConsole_AuditReadsAsItWasDone(t *testing.T) {
 	require.Contains(t, page, `<th scope="row">Force users to reauthenticate</th><td><pre>off</pre></td><td><pre>on</pre></td>`)
 	require.Contains(t, page, `<td><pre>agent, analyst</pre></td>`)
 	require.Contains(t, page, "Roles: agent; SAML Attribute: g; SAML Attribute Value: a")
-	require.NotContains(t, page, "user.create")
+	require.NotContains(t, page, "<code>user.create")
+	require.Contains(t, page, `<option value="sso.save" selected>Single Sign-On settings saved</option>`)
+	require.Contains(t, page, "Single Sign-On settings saved by the operator (API) <code>sso.save</code>")
+	require.Contains(t, b.do("GET", "/console/audit?lang=de", nil).Body.String(), "Person angelegt <strong>admin@acme.test</strong>")
+	require.Contains(t, b.do("GET", "/console/audit?lang=en&action=other.thing", nil).Body.String(), `<option value="other.thing" selected>other.thing</option>`)
 	require.Contains(t, b.do("GET", "/console/audit", nil).Body.String(), "<strong>admin@acme.test</strong>", "people by their address")
 	require.Contains(t, b.do("GET", "/console/audit?actor=user:none", nil).Body.String(), "There is none like that.")
 }
