@@ -123,9 +123,12 @@ func TestTheConsoleShowsProblemsAtTheirFieldsAndKeepsWhatWasTyped(t *testing.T) 
 	for _, want := range []string{
 		`href="#metadata_xml"`, `href="#role_mappings-0-saml_attribute_value"`, `href="#role_mappings-0-roles"`, `id="role_mappings-0-roles"`,
 		"Role mapping 1: SAML Attribute Value", "no metadata</textarea>", `value="department"`, `aria-invalid="true"`,
+		`aria-invalid="true" aria-describedby="role_mappings-0-saml_attribute_value-problem"`, `id="role_mappings-0-saml_attribute_value-problem"`,
+		`aria-describedby="role_mappings-0-roles-problem"`, `id="role_mappings-0-roles-problem"`,
 	} {
 		require.Contains(t, page, want)
 	}
+	require.NotContains(t, page, "role_mappings-0-saml_attribute-problem", "this one is right")
 	require.Zero(t, w.stored().Version)
 }
 
