@@ -37,7 +37,7 @@ func New(version string) *Telemetry {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"route"}),
 		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "idplug_logins_total", Help: "Sign-ins by outcome (signed_in, restarted, refused) and, unless signed in, code.",
+			Name: "idplug_logins_total", Help: "Sign-ins by outcome (signed_in, restarted, refused, tested) and, unless signed in, code.",
 		}, []string{"outcome", "code"}),
 		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "idplug_mails_total", Help: "Attempts to send a mail by kind and outcome (sent, deferred, failed).",

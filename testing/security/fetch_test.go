@@ -227,7 +227,7 @@ func TestANameThatChangesItsMind(t *testing.T) {
 // TestARefreshKeepsTheLastGood answers a fetch in every way that is no metadata. The tenant signs people in all the while, and the last answer is good.
 func TestARefreshKeepsTheLastGood(t *testing.T) {
 	t.Parallel()
-	const within = 700 * time.Millisecond
+	const within = 4 * time.Second // enough for every answer that comes, on a machine with much else to do
 	var w *world
 	var endless atomic.Int64
 	say := func(status int, media, body string) http.HandlerFunc {
@@ -301,7 +301,7 @@ func TestARefreshKeepsTheLastGood(t *testing.T) {
 			}
 		}, sso.MetadataFetchFailed},
 		"a byte now and then": {drip(func(rw http.ResponseWriter, _ int) error {
-			time.Sleep(within / 10) // the rate is the case
+			time.Sleep(within / 40) // the rate is the case
 			_, err := io.WriteString(rw, " ")
 			rw.(http.Flusher).Flush()
 			return err
