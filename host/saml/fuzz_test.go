@@ -133,7 +133,7 @@ func chain(plain []byte) []byte {
 	n := aes.BlockSize - len(plain)%aes.BlockSize
 	iv, padded := make([]byte, aes.BlockSize), slices.Concat(plain, bytes.Repeat([]byte{byte(n)}, n))
 	cipher.NewCBCEncrypter(block, iv).CryptBlocks(padded, padded)
-	return append(iv, padded...)
+	return slices.Concat(iv, padded)
 }
 
 // FuzzLogout changes logout messages: a document that the provider then signs in either binding, or the query of an address as it stands. Nothing panics,

@@ -25,7 +25,7 @@ func returnPath(s string) string {
 		return home
 	}
 	lower := strings.ToLower(u.Path)
-	for _, own := range []string{"/login", "/logout", "/saml", "/invitation"} {
+	for _, own := range []string{"/login", "/logout", "/saml", "/invitation", "/reset"} {
 		if lower == own || strings.HasPrefix(lower, own+"/") {
 			return home
 		}

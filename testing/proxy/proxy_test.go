@@ -140,9 +140,9 @@ func TestIdplugsPagesAreWholeBehindTheProxy(t *testing.T) {
 	w := newWorld(t)
 	w.user("ada@example.com", []string{"administrator"}, nil)
 	b := w.browser()
-	pages := []string{"/login", "/invitation/acme/spent", "/api/docs"}
+	pages := []string{"/login", "/invitation/acme/spent", "/reset", "/api/docs"}
 	b.signIn("/login/acme", "ada@example.com")
-	pages = append(pages, "/console")
+	pages = append(pages, "/console", "/account")
 	linked := regexp.MustCompile(`(?:href|src|action)="(/[^"]*)"`)
 	for _, page := range pages {
 		body := b.get(page).body
