@@ -182,9 +182,9 @@ func TestEveryPageIsParsedAndEscapes(t *testing.T) {
 	w := newWorld(t)
 	entries, err := files.ReadDir("pages")
 	require.NoError(t, err)
-	layouts := 2
+	around := len([]string{layout, consoleLayout, parts})
 	for tag := range w.pages.words {
-		require.Len(t, entries, len(w.pages.in[tag])+layouts)
+		require.Len(t, entries, len(w.pages.in[tag])+around)
 	}
 	a := w.browser().do("POST", "/login", url.Values{"email": {`"><script>alert(1)</script>`}})
 	require.Equal(t, 422, a.Code)

@@ -31,11 +31,12 @@ type pages struct {
 	docs    map[string]asset // the page about the API, by language
 }
 
-// Layouts hold what is around a page; a page of the console has consolePrefix in its file name.
+// Layouts hold what is around a page; a page of the console has consolePrefix in its file name. Parts are what pages of both have in common.
 const (
 	layout        = "layout.html"
 	consolePrefix = "console_"
 	consoleLayout = "console_layout.html"
+	parts         = "parts.html"
 )
 
 func loadPages(origin string) (pages, error) {
@@ -65,14 +66,14 @@ func loadPages(origin string) (pages, error) {
 func (p pages) load(name string) (err error) {
 	around := layout
 	switch {
-	case name == layout, name == consoleLayout:
+	case name == layout, name == consoleLayout, name == parts:
 		return nil
 	case strings.HasPrefix(name, consolePrefix):
 		around = consoleLayout
 	}
 	for tag, w := range p.words {
 		page := template.New(name).Funcs(w.functions()).Funcs(template.FuncMap{"asset": p.assetPath, "fieldID": fieldID, "pair": pair})
-		if page, err = page.ParseFS(files, "pages/"+around, "pages/"+name); err != nil {
+		if page, err = page.ParseFS(files, "pages/"+around, "pages/"+parts, "pages/"+name); err != nil {
 			return err
 		}
 		if p.in[tag] == nil {
