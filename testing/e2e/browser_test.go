@@ -90,38 +90,18 @@ func formRequest(ctx context.Context, address string, form url.Values) (*http.Re
 // maxRedirects is more than any way through the server needs.
 const maxRedirects = 8
 
+// follow follows redirects as long as they stay with the host, and remembers where they lead away.
 func (b *browser) follow(request *http.Request) error {
-	b.away = ""
-	for range maxRedirects {
-		request.Header.Set("Accept", b.accept)
-		response, err := b.stay().Do(request)
-		if err != nil {
-			return err
-		}
-		if b.page, err = read(response); err != nil {
-			return err
-		}
-		to, err := response.Location()
-		if errors.Is(err, http.ErrNoLocation) || response.StatusCode/100 != 3 {
-			b.w.last = b.page
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if !strings.HasPrefix(to.String(), b.hostURL("/")) {
-			b.w.last, b.away = b.page, to.String()
-			return nil
-		}
-		if request, err = http.NewRequestWithContext(b.w.ctx, http.MethodGet, to.String(), nil); err != nil {
-			return err
-		}
-	}
-	return errors.New("the server redirects in circles")
+	return b.way(request, func(to string) bool { return strings.HasPrefix(to, b.hostURL("/")) })
 }
 
 // roam follows redirects wherever they lead, and ends at a page.
 func (b *browser) roam(request *http.Request) error {
+	return b.way(request, func(string) bool { return true })
+}
+
+// way follows redirects as far as they go to addresses that are wanted.
+func (b *browser) way(request *http.Request, wanted func(to string) bool) error {
 	b.away = ""
 	for range maxRedirects {
 		request.Header.Set("Accept", b.accept)
@@ -134,11 +114,14 @@ func (b *browser) roam(request *http.Request) error {
 		}
 		b.w.last = b.page
 		to, err := response.Location()
-		if errors.Is(err, http.ErrNoLocation) {
+		switch {
+		case errors.Is(err, http.ErrNoLocation) || response.StatusCode/100 != 3:
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return err
+		case !wanted(to.String()):
+			b.away = to.String()
+			return nil
 		}
 		if request, err = http.NewRequestWithContext(b.w.ctx, http.MethodGet, to.String(), nil); err != nil {
 			return err
