@@ -9,9 +9,9 @@ import (
 
 // parseTime reads an xs:dateTime. SAML wants UTC (SAML Core 1.3.3); a time without a zone is taken for it, one with an offset is converted.
 func parseTime(s string) (t time.Time, ok bool) {
-	const longest = len("2006-01-02T15:04:05.000000000+00:00")
-	if len(s) > longest || strings.ContainsRune(s, ',') { // package time would take a comma for the point
-		return time.Time{}, false
+	const upToHour, longest = len("2006-01-02T15"), len("2006-01-02T15:04:05.000000000+00:00")
+	if len(s) <= upToHour || len(s) > longest || s[upToHour] != ':' || strings.ContainsRune(s, ',') {
+		return time.Time{}, false // package time would take one digit for an hour, and a comma for the point
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {

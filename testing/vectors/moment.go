@@ -101,6 +101,7 @@ func notTimes() []Vector {
 		{"offset without colon", func(t string) string { return t[:19] + "+0000" }},
 		{"year of five digits", func(t string) string { return "1" + t }},
 		{"year below zero", func(t string) string { return "-" + t }},
+		{"one digit for the hour", func(t string) string { return t[:11] + t[12:] }},
 		{"hour 25", func(t string) string { return t[:11] + "25" + t[13:] }},
 		{"month 13", func(t string) string { return t[:5] + "13" + t[7:] }},
 		{"more behind", func(t string) string { return t + "x" }},
