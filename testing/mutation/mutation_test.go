@@ -1,6 +1,8 @@
 package mutation
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,60 +13,67 @@ import (
 
 // TestEveryCheckIsNeeded: without any one check of the verifier a test fails. For the scoreboard it tries all of them, which takes minutes, else a sample.
 func TestEveryCheckIsNeeded(t *testing.T) {
-	b, err := newBench(t.Context(), t.TempDir())
+	b, err := newBench(t.Context(), t.TempDir(), verifier(), unchecked)
 	require.NoError(t, err)
-	list := b.checks
+	list, excuses := b.mutants, spared()
 	if !score.Full() {
 		list = sample(list)
 	}
 	require.NotEmpty(t, list)
-	left, err := b.unmissed(t.Context(), list)
-	require.NoError(t, err)
-	t.Logf("%d checks, %d of them not missed by any vector", len(list), len(left))
-	unneeded, excuses := 0, spared()
-	for _, c := range left {
-		if excuses[c.key()] != "" {
-			continue
-		}
-		alive, err := b.survives(t.Context(), c)
-		require.NoError(t, err)
-		if alive {
-			unneeded++
-			t.Errorf("no test misses %s (%s)", c, c.key())
-		}
+	for key := range excuses {
+		require.True(t, slices.ContainsFunc(b.mutants, func(m Mutant) bool { return m.key() == key }), "a check that is gone needs no excuse: %s", key)
 	}
+	alive, err := b.alive(t.Context(), slices.DeleteFunc(slices.Clone(list), func(m Mutant) bool { return excuses[m.key()] != "" }))
+	require.NoError(t, err)
+	for _, m := range alive {
+		t.Errorf("no test misses %s (%s)", m, m.key())
+	}
+	t.Logf("%d checks", len(list))
 	if score.Full() {
 		score.Report(t, "checks of the verifier taken away", float64(len(list)), ">= 300")
-		score.Report(t, "checks of the verifier that no test misses", float64(unneeded), "= 0")
+		score.Report(t, "checks of the verifier that no test misses", float64(len(alive)), "= 0")
 	}
 }
 
 // sample are every sixth of the checks of the rules.
-func sample(list []Check) []Check {
-	var out []Check
-	for _, c := range list {
-		if c.room == "host/saml" && c.ID%6 == 0 {
-			out = append(out, c)
+func sample(list []Mutant) []Mutant {
+	var out []Mutant
+	for _, m := range list {
+		if m.room.dir == judge && m.ID%6 == 0 {
+			out = append(out, m)
 		}
 	}
 	return out
 }
 
-// TestSparedChecksExist: a check that is gone needs no excuse.
-func TestSparedChecksExist(t *testing.T) {
-	b := &bench{}
-	var err error
-	b.root, err = root(t.Context())
-	require.NoError(t, err)
-	_, checks, err := overlay(b.root, t.TempDir())
-	require.NoError(t, err)
-	found := map[string]bool{}
-	for _, c := range checks {
-		found[c.key()] = true
+// leastMissed is how much of what is changed a test must miss, in percent. The rest changes nothing that anybody could see, or is not worth a test: the
+// log names it.
+const leastMissed = 95
+
+// TestMutantsAreMissed changes everything that can be changed in the verifier and in the rules of provisioning, which takes a quarter of an hour. Other
+// runs try a sample of provisioning's.
+func TestMutantsAreMissed(t *testing.T) {
+	rooms, every := provisioning(), 12
+	if score.Full() {
+		rooms, every = slices.Concat(verifier(), rooms), 1
 	}
-	for key := range spared() {
-		require.True(t, found[key], key)
+	b, err := newBench(t.Context(), t.TempDir(), rooms, changed)
+	require.NoError(t, err)
+	list := slices.DeleteFunc(slices.Clone(b.mutants), func(m Mutant) bool { return m.ID%every != 0 })
+	require.NotEmpty(t, list)
+	alive, err := b.alive(t.Context(), list)
+	require.NoError(t, err)
+	for _, m := range alive {
+		t.Logf("no test misses %s/%s", m.room.dir, m)
 	}
+	missed := 100 * float64(len(list)-len(alive)) / float64(len(list))
+	t.Logf("%d mutants, tests miss %.1f %% of them", len(list), missed)
+	if score.Full() {
+		score.Report(t, "mutants in general", float64(len(list)), ">= 1000")
+		score.Report(t, "mutants in general that a test misses (%)", missed, fmt.Sprintf(">= %d", leastMissed))
+		require.GreaterOrEqual(t, missed, float64(leastMissed))
+	}
+	require.GreaterOrEqual(t, missed, 85.0, "of a sample")
 }
 
 func TestChecksAreFound(t *testing.T) {
@@ -88,7 +97,7 @@ func a() error {
 
 func b() bool { return o && n }
 `
-	text, checks, err := switched("x.go", source, 10)
+	text, checks, err := unchecked("x.go", source, 10)
 	require.NoError(t, err)
 	var found []string
 	for _, c := range checks {
@@ -96,7 +105,39 @@ func b() bool { return o && n }
 	}
 	require.Equal(t, []string{"y", "z && w", "v", "u", "s", "o", "n"}, found)
 	require.Equal(t, 11, checks[0].ID)
-	require.Contains(t, text, "if kept(11) && (y) || kept(12) && (z && w) {")
-	require.Contains(t, text, "return (!kept(16) || (o)) && (!kept(17) || (n))")
+	require.Contains(t, text, "if mutKept(11) && (y) || mutKept(12) && (z && w) {")
+	require.Contains(t, text, "return (mutLost(16) || (o)) && (mutLost(17) || (n))")
+	require.Equal(t, strings.Count(source, "\n"), strings.Count(text, "\n"))
+}
+
+func TestChangesAreFound(t *testing.T) {
+	const source = `package x
+
+const c = 1 + 2
+
+func a(n int) (out []string) {
+	if n < 3 && ok(n) || !b {
+		out = append(out, n+1, "a"+s)
+		return
+	}
+	switch {
+	case n == 0:
+		n--
+	}
+	return nil
+}
+`
+	text, mutants, err := changed("x.go", source, 0)
+	require.NoError(t, err)
+	var found []string
+	for _, m := range mutants {
+		found = append(found, m.Kind+": "+m.Text)
+	}
+	require.ElementsMatch(t, []string{
+		"and for or: n < 3 && ok(n) || !b", "and for or: n < 3 && ok(n)", "negated: n < 3", "by one: n < 3", "negated: ok(n)", "negated: b",
+		`left out: out = append(out, n+1, "a"+s)`, "without the second: n+1", "negated: n == 0", "left out: n--",
+	}, found)
+	require.Contains(t, text, `if mutKept(7) { out = append(out, mutPlus(8, n,1), "a"+s) }`)
+	require.Contains(t, text, "((n == 0) != mutLost(10))")
 	require.Equal(t, strings.Count(source, "\n"), strings.Count(text, "\n"))
 }

@@ -10,47 +10,24 @@ import (
 	"strings"
 )
 
-// rooms are the verifier's, each with the files of it that verify; none: all.
-var rooms = []struct {
-	dir   string
-	files []string
-}{
-	{"host/saml", []string{
-		"assertion.go", "attributes.go", "authentication.go", "conditions.go", "confirmation.go", "encryption.go", "envelope.go", "form.go",
-		"logout_read.go", "logout_redirect.go", "message.go", "response.go", "signature.go", "structure.go", "subject.go", "value.go",
-	}},
-	{"host/saml/signedxml", nil},
-	{"host/saml/xmlenc", nil},
-}
+// Env names the mutant that lives in a test compiled with the overlay.
+const Env = "IDPLUG_MUTANT"
 
-const (
-	// Env names the check to do without in a test of a room that was compiled with the overlay.
-	Env  = "IDPLUG_WITHOUT_CHECK"
-	kept = `package %s
-
-import (
-	"os"
-	"strconv"
+// What lies over the tree beside changed sources: a test of every vector, what the switches call, and which mutant lives.
+var (
+	//go:embed testdata/needed_test.go
+	needed string
+	//go:embed testdata/kept.go
+	kept string
+	//go:embed testdata/without.go
+	without string
 )
 
-// Without is the check that is not done.
-var Without, _ = strconv.Atoi(os.Getenv(%q))
+// instrument puts switches into the source of a file. IDs begin behind those that are taken.
+type instrument func(name, source string, taken int) (string, []Mutant, error)
 
-func kept(id int) bool { return Without != id }
-`
-	keptBorrowed = `package %s
-
-import "github.com/idplug/idplug/host/saml/signedxml"
-
-func kept(id int) bool { return signedxml.Without != id }
-`
-)
-
-//go:embed testdata/needed_test.go
-var needed string
-
-// overlay writes switched sources of all rooms into dir and gives the path of the file that lays them over the tree.
-func overlay(root, dir string) (path string, checks []Check, err error) {
+// overlay writes the sources of rooms with their switches into dir and gives the path of the file that lays them over the tree.
+func overlay(root, dir string, rooms []room, with instrument) (path string, mutants []Mutant, err error) {
 	replace := map[string]string{}
 	add := func(tree, text string) error {
 		to := filepath.Join(dir, fmt.Sprintf("%d_%s", len(replace), filepath.Base(tree)))
@@ -71,27 +48,26 @@ func overlay(root, dir string) (path string, checks []Check, err error) {
 			if err != nil {
 				return "", nil, err
 			}
-			text, found, err := switched(name, string(source), len(checks))
+			text, found, err := with(name, string(source), len(mutants))
 			if err != nil {
 				return "", nil, err
 			}
 			seen := map[string]int{}
-			for _, c := range found {
-				seen[c.Text]++
-				c.room, c.nth = r.dir, seen[c.Text]
-				checks = append(checks, c)
+			for _, m := range found {
+				seen[m.Kind+m.Text]++
+				m.room, m.nth = r, seen[m.Kind+m.Text]
+				mutants = append(mutants, m)
 			}
 			if err := add(filepath.Join(r.dir, name), text); err != nil {
 				return "", nil, err
 			}
 		}
-		text := fmt.Sprintf(keptBorrowed, filepath.Base(r.dir))
-		if r.files == nil && r.dir == "host/saml/signedxml" {
-			text = fmt.Sprintf(kept, filepath.Base(r.dir), Env)
-		}
-		if err := add(filepath.Join(r.dir, "zz_kept.go"), text); err != nil {
+		if err := add(filepath.Join(r.dir, "zz_kept.go"), strings.Replace(kept, "package kept", "package "+filepath.Base(r.dir), 1)); err != nil {
 			return "", nil, err
 		}
+	}
+	if err := add("testing/mutation/without/without.go", without); err != nil {
+		return "", nil, err
 	}
 	if err := add("host/saml/zz_needed_test.go", needed); err != nil {
 		return "", nil, err
@@ -101,5 +77,5 @@ func overlay(root, dir string) (path string, checks []Check, err error) {
 		return "", nil, err
 	}
 	path = filepath.Join(dir, "overlay.json")
-	return path, checks, os.WriteFile(path, text, 0o600)
+	return path, mutants, os.WriteFile(path, text, 0o600)
 }

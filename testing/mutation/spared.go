@@ -1,17 +1,5 @@
 package mutation
 
-import (
-	"fmt"
-	"path"
-	"strings"
-)
-
-// key names a check without its line, which moves.
-func (c Check) key() string {
-	file, _, _ := strings.Cut(c.At, ":")
-	return fmt.Sprintf("%s/%s: %s %d", path.Base(c.room), file, c.Text, c.nth)
-}
-
 // spared are checks whose absence nobody could see, each with the reason.
 func spared() map[string]string {
 	const zeroTime = "what is no time is the zero time, which is over"

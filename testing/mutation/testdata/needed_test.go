@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ import (
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/saml"
-	"github.com/idplug/idplug/host/saml/signedxml"
+	"github.com/idplug/idplug/testing/mutation/without"
 	"github.com/idplug/idplug/testing/vectors"
 )
 
@@ -26,9 +27,10 @@ type sample struct {
 	logout  *vectors.Logout // nil: a sign-in's response
 }
 
-// TestNeeded verifies every vector without each of the checks that IDPLUG_CHECKS lists, and prints which ones nobody missed. It lies over the tree
+// TestNeeded verifies every vector with each of the mutants that IDPLUG_MUTANTS lists, and prints which ones a vector misses. It lies over the tree
 // only while testing/mutation runs.
 func TestNeeded(t *testing.T) {
+	debug.SetMaxStack(64 << 20) // a mutant that calls itself for ever ends soon
 	b, s := base(t), service()
 	var all []sample
 	for _, v := range vectors.All() {
@@ -44,15 +46,16 @@ func TestNeeded(t *testing.T) {
 	slices.SortStableFunc(all, func(a, b sample) int { return len(a.message) - len(b.message) })
 	var at, since atomic.Int64
 	go watch(&at, &since)
-	for _, text := range strings.Fields(os.Getenv("IDPLUG_CHECKS")) {
+	for _, text := range strings.Fields(os.Getenv("IDPLUG_MUTANTS")) {
 		id, err := strconv.Atoi(text)
 		require.NoError(t, err)
+		fmt.Println("TRY", id)
 		at.Store(int64(id))
 		since.Store(time.Now().UnixNano())
-		signedxml.Without = id
+		without.ID = id
 		missed := slices.IndexFunc(all, func(x sample) bool { return !same(t, s, b, x) })
-		signedxml.Without = 0
-		fmt.Println("CHECK", id, missed >= 0)
+		without.ID = 0
+		fmt.Println("MUTANT", id, missed >= 0)
 	}
 	since.Store(0)
 }
@@ -72,15 +75,15 @@ func same(t *testing.T, s *saml.Service, b vectors.Base, x sample) (ok bool) {
 	return sso.CodeOf(err) == x.code
 }
 
-// watch ends the process when a check's absence makes it run for ever or eat memory: that is noticed, too.
+// watch ends the process when a mutant runs for ever or eats memory: that is noticed, too.
 func watch(at, since *atomic.Int64) {
-	const tooLong, tooMuch = 20 * time.Second, 1 << 30
+	const tooLong, tooMuch = 10 * time.Second, 1 << 30
 	for range time.Tick(50 * time.Millisecond) {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		start := since.Load()
 		if start != 0 && (time.Since(time.Unix(0, start)) > tooLong || m.HeapAlloc > tooMuch) {
-			fmt.Println("CHECK", at.Load(), true)
+			fmt.Println("MUTANT", at.Load(), true)
 			os.Exit(3)
 		}
 	}

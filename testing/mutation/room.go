@@ -1,0 +1,36 @@
+package mutation
+
+import "strings"
+
+// room is a package of the tree.
+type room struct {
+	dir   string
+	files []string // that are changed; none: all
+	tests []string // packages whose tests are to notice, beside its own
+}
+
+// verifier are the rooms that judge messages.
+func verifier() []room {
+	whole := []string{"host/saml"}
+	return []room{
+		{"host/saml", []string{
+			"assertion.go", "attributes.go", "authentication.go", "conditions.go", "confirmation.go", "encryption.go", "envelope.go", "form.go",
+			"logout_read.go", "logout_redirect.go", "message.go", "response.go", "signature.go", "structure.go", "subject.go", "value.go",
+		}, nil},
+		{"host/saml/signedxml", nil, whole},
+		{"host/saml/xmlenc", nil, whole},
+	}
+}
+
+// provisioning are the rooms that say who a verified message is about, and what it gives.
+func provisioning() []room {
+	return []room{
+		{"core/sso", []string{
+			"assertion.go", "attributes.go", "catalogue.go", "mapping.go", "profile.go", "subject.go", "sync.go", "user.go",
+		}, []string{"core/login"}},
+		{"core/login", []string{"finish.go", "grants.go", "person.go", "signin.go", "subject.go"}, nil},
+	}
+}
+
+// judged tells whether the vectors try the room.
+func (r room) judged() bool { return strings.HasPrefix(r.dir, judge) }
