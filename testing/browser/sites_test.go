@@ -22,6 +22,8 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/testing/program"
 )
 
 // sites are a server and a provider on two host names, which is what makes them two sites for a browser.
@@ -79,22 +81,12 @@ func call(t testing.TB, method, address, token string, body any) int {
 	return response.StatusCode
 }
 
-// freePort is one that nobody listens on. Somebody could take it before we do; the server would say so.
+// freePort is one that nobody listens on.
 func freePort(t *testing.T) string {
 	t.Helper()
-	port, err := unused()
+	port, err := program.FreePort(t.Context())
 	require.NoError(t, err)
 	return port
-}
-
-func unused() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }
 
 // TestSignInAcrossSites signs in, out, and in again, with server and provider on two sites by http.

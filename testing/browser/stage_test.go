@@ -120,7 +120,7 @@ func (s *stage) build() (world, error) {
 	if out, err := exec.Command("install", append([]string{"-m", "0755", "-t", plugins}, binaries...)...).CombinedOutput(); err != nil {
 		return world{}, fmt.Errorf("%w: %s", err, out)
 	}
-	port, err := unused()
+	port, err := program.FreePort(context.Background())
 	if err != nil {
 		return world{}, err
 	}

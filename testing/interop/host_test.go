@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -70,10 +69,7 @@ func startHost(t *testing.T) *host {
 // freePort is a port that was free a moment ago, for programs that cannot say which one they got.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
+	port, err := program.FreePort(t.Context())
 	require.NoError(t, err)
 	return port
 }
