@@ -100,7 +100,8 @@ func (h *Host) openWeb(b Build) (*web.Server, error) {
 	h.metrics.WatchPlugins(h.pluginStates)
 	return web.New(web.Options{
 		Settings: h.settings, Login: h.login, Directory: h.directory, Providers: h.catalog, Plugins: h.catalog, SAML: h.saml, Seal: h.box,
-		Health: health{h.rooms}, Metrics: h.metrics, MetricsPage: h.metrics.Handler(), OpsElsewhere: h.config.OpsListen != "",
+		Health: health{h.rooms}, Metrics: h.metrics, MetricsPage: h.metrics.Handler(), OpsMetricsPage: h.metrics.OpsHandler(),
+		OpsElsewhere:  h.config.OpsListen != "",
 		OperatorToken: token, Origin: h.origin, FetchAllow: h.config.FetchAllow, TrustedProxies: proxies, Logger: h.log, Now: time.Now, Version: b.Version,
 	})
 }

@@ -2,6 +2,7 @@ package saml
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/idplug/idplug/core/sso"
@@ -21,13 +22,16 @@ func (r *response) decrypt(ctx context.Context) *refusal {
 	if err != nil {
 		return no(sso.EncFailed, "AES under RSA-OAEP", err.Error())
 	}
+	if declared := r.assertion.Declared(); !r.outerSigned && declared > maxDeclared {
+		return no(sso.EncFailed, "namespace declarations of "+strconv.Itoa(maxDeclared)+" bytes at most around it", strconv.Itoa(declared)+" bytes")
+	}
 	keys, err := r.service.decryptionKeys(ctx, r.target.Tenant.ID)
 	if err != nil {
 		return &refusal{code: sso.Internal, cause: err}
 	}
 	plain, opened := sealed.Open(keys)
-	inside, sound := r.content(plain, opened)
-	if !sound {
+	inside, sound := r.content(plain) // read whatever the padding is
+	if sound = sound && opened; !sound {
 		inside = decoy(sealed.Len())
 	}
 	var unproven *refusal
@@ -46,6 +50,10 @@ func (r *response) decrypt(ctx context.Context) *refusal {
 	return nil
 }
 
+// maxDeclared bounds, in bytes, the declarations around what is decrypted and not yet proven: they are read with it, are whoever's who changed the message,
+// and many of them would make it plain whether reading got as far. Serializers that hoist everything to the root need about 600.
+const maxDeclared = 1 << 10
+
 // readable is all that a trace says of an assertion that was not.
 const readable = "an assertion encrypted for a key of ours, whole, and signed"
 
@@ -57,10 +65,7 @@ type content struct {
 }
 
 // content reads what was decrypted as an assertion in the place where it was, with no other in it, and a signature only where the profile puts it.
-func (r *response) content(plain []byte, opened bool) (content, bool) {
-	if !opened {
-		return content{}, false
-	}
+func (r *response) content(plain []byte) (content, bool) {
 	var c content
 	var err error
 	if c.assertion, err = signedxml.ParseWithin(r.assertion, plain, signedxml.DefaultLimits()); err != nil || !c.assertion.Is(nsAssertion, "Assertion") {

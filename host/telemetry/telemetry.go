@@ -16,6 +16,7 @@ import (
 // Telemetry holds the metrics of one host. Its methods may be called at once from everywhere.
 type Telemetry struct {
 	registry  *prometheus.Registry
+	process   [2]*prometheus.Registry // the runtime's and the process's: for everybody, and for operators
 	requests  *prometheus.CounterVec
 	durations *prometheus.HistogramVec
 	logins    *prometheus.CounterVec
@@ -56,8 +57,12 @@ func New(version string) *Telemetry {
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
 	})
 	build.Set(1)
-	t.registry.MustRegister(t.requests, t.durations, t.logins, t.mails, t.pluginCalls, t.pluginTimes, build,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	t.registry.MustRegister(t.requests, t.durations, t.logins, t.mails, t.pluginCalls, t.pluginTimes, build)
+	// Counts of allocations tell whoever can read them how far the work on their last request got.
+	for i, goroutines := range []prometheus.Collector{collectors.NewGoCollector(collectors.WithGoCollectorMemStatsMetricsDisabled()), collectors.NewGoCollector()} {
+		t.process[i] = prometheus.NewRegistry()
+		t.process[i].MustRegister(goroutines, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}
 	return t
 }
 
@@ -67,7 +72,7 @@ func (t *Telemetry) Request(method, route string, status int, took time.Duration
 		route = "unknown"
 	}
 	t.requests.WithLabelValues(known(method), route, strconv.Itoa(status)).Inc()
-	t.durations.WithLabelValues(route).Observe(took.Seconds())
+	t.durations.WithLabelValues(route).Observe(took.Round(time.Millisecond).Seconds()) // no stopwatch for strangers
 }
 
 // known keeps invented methods from making labels.
@@ -82,7 +87,12 @@ func known(method string) string {
 // Login counts one sign-in; code is "" for success.
 func (t *Telemetry) Login(outcome, code string) { t.logins.WithLabelValues(outcome, code).Inc() }
 
-// Handler answers with all metrics in the text format of Prometheus.
-func (t *Telemetry) Handler() http.Handler {
-	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{})
+// Handler answers in the text format of Prometheus with what everybody may know.
+func (t *Telemetry) Handler() http.Handler { return t.page(t.process[0]) }
+
+// OpsHandler answers with all metrics, for an address that only operators reach.
+func (t *Telemetry) OpsHandler() http.Handler { return t.page(t.process[1]) }
+
+func (t *Telemetry) page(process *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(prometheus.Gatherers{t.registry, process}, promhttp.HandlerOpts{})
 }

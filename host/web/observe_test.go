@@ -135,6 +135,11 @@ func TestHealthAndOperationsAddress(t *testing.T) {
 		apart.OpsHandler().ServeHTTP(a, httptest.NewRequest(http.MethodGet, path, nil))
 		require.Equal(t, 200, a.Code, path)
 	}
+	const allocated = "\ngo_memstats_alloc_bytes_total "
+	require.NotContains(t, w.browser().do("GET", "/metrics", nil).Body.String(), allocated, "what tells strangers how far their request got")
+	a = httptest.NewRecorder()
+	apart.OpsHandler().ServeHTTP(a, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	require.Contains(t, a.Body.String(), allocated)
 }
 
 func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {

@@ -24,8 +24,8 @@ type Options struct {
 	Seal      Sealer
 	Health    Health
 	Metrics   Metrics
-	// MetricsPage answers GET /metrics.
-	MetricsPage http.Handler
+	// MetricsPage answers GET /metrics, OpsMetricsPage there where only operators reach it.
+	MetricsPage, OpsMetricsPage http.Handler
 	// OpsElsewhere: metrics and readiness are served by [Server.OpsHandler] on another address, and not here.
 	OpsElsewhere bool
 	// OperatorToken is the bearer token of the operator; "" lets nobody in.

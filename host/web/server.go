@@ -116,7 +116,7 @@ func (s *Server) OpsHandler() http.Handler {
 	e.HTTPErrorHandler = s.fail
 	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", s.ready)
-	e.GET("/metrics", echo.WrapHandler(s.o.MetricsPage))
+	e.GET("/metrics", echo.WrapHandler(s.o.OpsMetricsPage))
 	e.GET("/debug/pprof/*", echo.WrapHandler(http.HandlerFunc(pprof.Index)))
 	e.GET("/debug/pprof/profile", echo.WrapHandler(http.HandlerFunc(pprof.Profile)))
 	e.GET("/debug/pprof/trace", echo.WrapHandler(http.HandlerFunc(pprof.Trace)))

@@ -61,7 +61,7 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 			Options: login.Options{SessionTTL: 12 * time.Hour, SessionIdle: 2 * time.Hour, ClockSkew: 3 * time.Minute},
 		},
 		Directory: &directory.Service{Store: store.Directory(), Passwords: fakePasswords{}, Sealer: box, Now: now, NewID: seal.ID, NewToken: seal.Token},
-		Providers: w.plugins, Plugins: w.plugins, SAML: fakeMetadata{}, Seal: box, Health: w.plugins, Metrics: metrics, MetricsPage: metrics.Handler(),
+		Providers: w.plugins, Plugins: w.plugins, SAML: fakeMetadata{}, Seal: box, Health: w.plugins, Metrics: metrics, MetricsPage: metrics.Handler(), OpsMetricsPage: metrics.OpsHandler(),
 		OperatorToken: operatorToken, Origin: "https://app.test", Now: now, Version: "test",
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)),
 	}

@@ -59,6 +59,10 @@ func encrypted() []Vector {
 			Name: "encrypted: namespace declared outside", Why: "XML Encryption 4.4: the element goes back to its place", sealed: true,
 			edits: []edit{swap("<samlp:Response ", `<samlp:Response xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" `), swap(`<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"`, "<saml:Assertion")},
 		},
+		{
+			Name: "encrypted: many declarations outside", Why: "serializers that hoist everything to the root", sealed: true,
+			tampers: []edit{swap("<samlp:Response ", "<samlp:Response"+declarations(10)+" ")},
+		},
 		{Name: "encrypted: white space around the assertion", Why: "pretty printers", sealed: true, inside: []edit{prepend("\n  "), after(aEnd, "\n")}},
 		good("keys beside the data", "SAML Core errata E43", func(e *samltest.Encryption) { e.Beside = true }),
 		good("no type", "it SHOULD be there", func(e *samltest.Encryption) { e.Type = "-" }),
@@ -121,6 +125,7 @@ func malformedEncryptions() []Vector {
 		bad("two digests", "which one counts?", transport(strings.Repeat(`<ds:DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/>`, 2))),
 		bad("parameter of a key nobody knows", "it may mean anything", transport(`<xenc:x/>`)),
 		bad("OAEPparams that are no base64", "junk", transport(`<xenc:OAEPparams>*</xenc:OAEPparams>`)),
+		bad("declarations without end around it", "reading them shows how far reading got", swap("<samlp:Response ", "<samlp:Response"+declarations(14)+" ")),
 		bad("empty", "no data at all", drop("<xenc:EncryptedData ", "</xenc:EncryptedData>")),
 		bad("two data", "which one counts?", double("<xenc:EncryptedData ", "</xenc:EncryptedData>")),
 		bad("foreign element beside the data", "nobody knows what it means", after("</xenc:EncryptedData>", `<x:y xmlns:x="urn:x"/>`)),
@@ -237,6 +242,24 @@ func repeat(from, to string, n int) edit {
 			err = errors.New("repeats nothing")
 		}
 		return strings.Replace(text, found, strings.Repeat(found, n), 1), err
+	}
+}
+
+// declarations are n namespace declarations of 80 bytes each.
+func declarations(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ` xmlns:%s%02d="urn:%s"`, strings.Repeat("n", 32), i, strings.Repeat("u", 30))
+	}
+	return b.String()
+}
+
+// Blocks is two blocks of AES-CBC that hold a text of one line, its padding right or of the given bytes, with as much around it as is read.
+func Blocks(text string, padding *byte) Vector {
+	return Vector{
+		Name: "two blocks", sealed: true, inside: []edit{func(Base, string) (string, error) { return text, nil }},
+		crypt:   with(func(e *samltest.Encryption) { e.Cipher, e.Padding = "aes128-cbc", padding }),
+		tampers: []edit{swap("<samlp:Response ", "<samlp:Response"+declarations(10)+" ")},
 	}
 }
 

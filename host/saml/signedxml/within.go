@@ -32,6 +32,12 @@ func ParseWithin(n Node, element []byte, l Limits) (Node, error) {
 	return only, nil
 }
 
+// Declared is how many bytes the declarations in scope at n need, each once: what they cost [ParseWithin].
+func (n Node) Declared() int {
+	tag, _ := n.opening()
+	return len(tag) - len("<r>")
+}
+
 // opening is a start tag with every declaration in scope at n. URIs need no escaping: [isAbsoluteURI] lets none in that does.
 func (n Node) opening() (tag string, declared int) {
 	var b strings.Builder
