@@ -17,11 +17,13 @@ func TestReportsAreRead(t *testing.T) {
 	t.Setenv(score.Env, path)
 	score.Report(t, "wrongly accepted", 0, "= 0")
 	score.Report(t, "p99 (ms)", 260, "<= 250")
+	score.Open(t, "what a network says", "there is none")
 	figures, err := score.Read(path)
 	require.NoError(t, err)
 	require.Equal(t, []score.Figure{
 		{Metric: "wrongly accepted", Target: "= 0", Source: t.Name()},
 		{Metric: "p99 (ms)", Measured: 260, Target: "<= 250", Source: t.Name()},
+		{Metric: "what a network says", Source: t.Name(), Open: "there is none"},
 	}, figures)
 }
 

@@ -54,7 +54,7 @@ func TestEveryFigureOfATableIsReported(t *testing.T) {
 	}, "Test")
 	require.NoError(t, err)
 	for _, r := range rows() {
-		for _, metric := range slices.Concat(r.metrics, r.full) {
+		for _, metric := range slices.Concat(r.metrics, r.full, r.remote) {
 			require.True(t, named[metric], "no test reports %q", metric)
 		}
 	}
@@ -63,7 +63,7 @@ func TestEveryFigureOfATableIsReported(t *testing.T) {
 // everything are figures that meet every row.
 func everything() (all []score.Figure) {
 	for _, r := range rows() {
-		for _, metric := range slices.Concat(r.metrics, r.full) {
+		for _, metric := range slices.Concat(r.metrics, r.full, r.remote) {
 			all = append(all, score.Figure{Metric: metric, Measured: 0, Target: "= 0", Source: "TestAll/x"})
 		}
 	}
@@ -130,6 +130,26 @@ func TestFiguresThatNobodyReportedAreMissed(t *testing.T) {
 	out, err = printed(t, without(only), short)
 	require.NoError(t, err)
 	require.Regexp(t, only+" +- +make scoreboard measures it", out)
+}
+
+// TestWhatNeedsANetworkMayStayOpen, and nothing else may: a test that says it did not measure is no way around a target.
+func TestWhatNeedsANetworkMayStayOpen(t *testing.T) {
+	t.Parallel()
+	instead := func(metric string) []score.Figure {
+		rest := slices.DeleteFunc(everything(), func(f score.Figure) bool { return f.Metric == metric })
+		return append(rest, score.Figure{Metric: metric, Open: "it rains", Source: "TestA"})
+	}
+	const remote, always = "known vulnerabilities that are reachable", "hostile messages posted over HTTP"
+	for _, how := range []func(*table){complete, short, lenient} {
+		out, err := printed(t, instead(remote), how)
+		require.NoError(t, err)
+		require.Regexp(t, remote+" +- +not measured: it rains", out)
+	}
+	_, err := printed(t, instead(always), complete)
+	require.EqualError(t, err, "missed: nobody measured "+always)
+	rest := slices.DeleteFunc(everything(), func(f score.Figure) bool { return f.Metric == remote })
+	_, err = printed(t, rest, complete)
+	require.EqualError(t, err, "missed: nobody measured "+remote)
 }
 
 // TestTheCommandFailsForAMiss runs what the last step of every check runs.

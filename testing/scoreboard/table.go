@@ -15,6 +15,7 @@ import (
 // table is what was measured, by metric.
 type table struct {
 	figures map[string]score.Figure
+	open    map[string]string // why a metric was not measured
 	total   counted
 	// complete: every test took its time, with nothing beside it. Otherwise the figures are those of an ordinary run: times are no misses, because
 	// that has the race detector in it and other tests beside each, and what only a complete run measures is not missing.
@@ -25,8 +26,12 @@ type table struct {
 
 // newTable keeps the worst figure of every metric.
 func newTable(figures []score.Figure, total counted) (table, error) {
-	t := table{figures: map[string]score.Figure{}, total: total}
+	t := table{figures: map[string]score.Figure{}, open: map[string]string{}, total: total}
 	for _, f := range figures {
+		if f.Open != "" {
+			t.open[f.Metric] = f.Open
+			continue
+		}
 		met, err := f.Met()
 		if err != nil {
 			return t, err
@@ -72,6 +77,13 @@ func (p *printer) row(r row) {
 	}
 	for _, metric := range r.full {
 		p.named(metric, p.complete)
+	}
+	for _, metric := range r.remote {
+		if why := p.open[metric]; why != "" {
+			p.line(metric, "-", "", "not measured: "+why)
+		} else {
+			p.named(metric, p.complete)
+		}
 	}
 	for _, s := range r.counted {
 		p.line(s.metric, strconv.FormatInt(s.of(p.total), 10), s.target, "since "+p.total.Since+", accumulates")
