@@ -44,11 +44,15 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 	}
 	form, err := readAnswer(c)
 	flow := s.flow(c, t, form.relayState)
-	accepted, tooMany := s.answered(c, flow)
+	underWay := ""
+	if flow != nil {
+		underWay = flow.ID
+	}
+	accepted, tooMany := s.answered(c, s.answers, underWay)
 	if err = cmp.Or(tooMany, err); err != nil {
 		return login.Finished{}, err
 	}
-	leave, ok := s.enterJudging(c.Request().Context())
+	leave, ok := enter(c.Request().Context(), s.judging)
 	if !ok {
 		return login.Finished{}, sso.Refuse(op, sso.Overloaded)
 	}
@@ -66,29 +70,31 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 	return finished, err
 }
 
-// answered counts an answer as if it were refused; accepted takes that back. The first answer to a login that this browser started is judged in any
-// case, so that nobody else's, and be they from the same network, keep it from its end; a browser gives no second one.
-func (s *Server) answered(c echo.Context, flow *login.Flow) (accepted func(), err error) {
-	if flow != nil && s.answers.account.take(flow.ID) == 0 {
+// answered counts a provider's message as if it were refused; accepted takes that back. underWay is the ID of the login or logout of this browser that
+// it belongs to, "" for none. The first message to each is judged in any case, so that nobody else's, and be they from the same network, keep it from its
+// end; a browser gives no second one.
+func (s *Server) answered(c echo.Context, l limits, underWay string) (accepted func(), err error) {
+	if underWay != "" && l.account.take(underWay) == 0 {
 		return func() {}, nil
 	}
 	from := network(s.clients.address(c.Request()))
-	return func() { s.answers.network.giveBack(from) }, s.count(c, s.answers.network, from)
+	return func() { l.network.giveBack(from) }, s.count(c, l.network, from)
 }
 
-// Bounds of judging answers, which costs memory and CPU and which anybody may ask for.
+// Bounds of judging messages, which costs memory and CPU and which anybody may ask for.
 const (
-	judgingPerCore = 32              // at once; most of the time of a first sign-in is waiting for its plugin
+	judgingPerCore = 32              // sign-in answers at once; most of the time of a first sign-in is waiting for its plugin
+	partingPerCore = 8               // logout messages at once; nothing of them waits
 	judgingWait    = 3 * time.Second // for a place; beyond it a person would try again, and the queue would only grow
 )
 
-// enterJudging waits for a place; ok is false when none came free in time.
-func (s *Server) enterJudging(ctx context.Context) (leave func(), ok bool) {
+// enter waits for a place; ok is false when none came free in time.
+func enter(ctx context.Context, places chan struct{}) (leave func(), ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, judgingWait)
 	defer cancel()
 	select {
-	case s.judging <- struct{}{}:
-		return func() { <-s.judging }, true
+	case places <- struct{}{}:
+		return func() { <-places }, true
 	case <-ctx.Done():
 		return nil, false
 	}

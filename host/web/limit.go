@@ -38,7 +38,7 @@ var (
 	lookupsOfNetwork   = rate{300, time.Second / 2}
 	resetsOfAccount    = rate{5, 2 * time.Minute}
 	resetsOfNetwork    = rate{60, 10 * time.Second}
-	refusalsOfNetwork  = rate{300, time.Second / 5} // sign-in answers, but for the first one to each login that was started
+	refusalsOfNetwork  = rate{300, time.Second / 5} // sign-in answers, and logout messages, but for the first one to each login or logout that was started
 	answersOfFlow      = rate{1, login.FlowTTL}
 )
 

@@ -25,7 +25,9 @@ type Server struct {
 	lookups   limits        // sign-in lookups by e-mail address
 	resets    limits        // forgotten passwords
 	answers   limits        // sign-in answers; their account is the login under way
+	logouts   limits        // logout messages; their account is the logout under way
 	judging   chan struct{} // places for sign-in answers that are being judged
+	parting   chan struct{} // places for logout messages that are being judged: they keep no sign-in waiting
 }
 
 // New builds the room's routes.
@@ -42,7 +44,9 @@ func New(o Options) (*Server, error) {
 		lookups:   newLimits(o.Now, lookupsOfAccount, lookupsOfNetwork),
 		resets:    newLimits(o.Now, resetsOfAccount, resetsOfNetwork),
 		answers:   newLimits(o.Now, answersOfFlow, refusalsOfNetwork),
+		logouts:   newLimits(o.Now, answersOfFlow, refusalsOfNetwork),
 		judging:   make(chan struct{}, judgingPerCore*runtime.GOMAXPROCS(0)),
+		parting:   make(chan struct{}, partingPerCore*runtime.GOMAXPROCS(0)),
 	}
 	if err := s.crossSite.AddTrustedOrigin(o.Origin); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -24,21 +25,36 @@ func (s *Server) slo(c echo.Context) error {
 		return sso.Refuse(op, sso.NotFound)
 	}
 	message, relayState, answer, err := readLogout(c)
-	if err != nil {
+	flow, underWay := s.logoutFlow(c, t, relayState), ""
+	if answer && flow != nil {
+		underWay = flow.ID
+	}
+	accepted, tooMany := s.answered(c, s.logouts, underWay)
+	if err = cmp.Or(tooMany, err); err != nil {
 		return err
 	}
-	leave, ok := s.enterJudging(c.Request().Context())
+	leave, ok := enter(c.Request().Context(), s.parting)
 	if !ok {
 		return sso.Refuse(op, sso.Overloaded)
 	}
 	defer leave()
 	if answer {
-		return s.loggedOutElsewhere(c, t, message, relayState)
+		err = s.loggedOutElsewhere(c, t, message, flow)
+	} else {
+		err = s.logOutHere(c, t, message, relayState)
 	}
+	if err == nil {
+		accepted()
+	}
+	return err
+}
+
+// logOutHere ends the sessions that the provider names, and sends it our answer.
+func (s *Server) logOutHere(c echo.Context, t sso.TenantID, m login.LogoutMessage, relayState string) error {
 	if len(relayState) > maxRelayState {
-		return sso.Refuse(op, sso.SLOMalformed)
+		return sso.Refuse("web.slo", sso.SLOMalformed)
 	}
-	ended, response, err := s.o.Login.LogoutAsked(c.Request().Context(), t, message, relayState)
+	ended, response, err := s.o.Login.LogoutAsked(c.Request().Context(), t, m, relayState)
 	s.forgetEnded(c, t, ended)
 	if err != nil {
 		return err
@@ -65,8 +81,7 @@ const (
 )
 
 // loggedOutElsewhere ends a logout that this browser has under way. Our own session ended before the provider was asked.
-func (s *Server) loggedOutElsewhere(c echo.Context, t sso.TenantID, m login.LogoutMessage, relayState string) error {
-	flow := s.logoutFlow(c, t, relayState)
+func (s *Server) loggedOutElsewhere(c echo.Context, t sso.TenantID, m login.LogoutMessage, flow *login.LogoutFlow) error {
 	confirmed, err := s.o.Login.LogoutAnswered(c.Request().Context(), t, m, flow)
 	if err != nil {
 		return err

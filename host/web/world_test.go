@@ -171,6 +171,7 @@ func refused(t *testing.T, a *httptest.ResponseRecorder, status int, code sso.Co
 // browser keeps cookies as a browser does, but for their dates.
 type browser struct {
 	w       *world
+	from    string // its address and port, "" for httptest's own
 	cookies map[string]*http.Cookie
 }
 
@@ -183,6 +184,9 @@ func (b *browser) do(method, target string, form url.Values, headers ...string) 
 		body = strings.NewReader(form.Encode())
 	}
 	r := httptest.NewRequest(method, b.w.o.Origin+target, body)
+	if b.from != "" {
+		r.RemoteAddr = b.from
+	}
 	r.Header.Set("Accept", "text/html")
 	if form != nil {
 		r.Header.Set("Content-Type", formType)
