@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/idplug/idplug/core/sso"
@@ -22,9 +23,9 @@ const (
 )
 
 // dataPorts belong to services that do not speak HTTP. An administrator of one tenant must not make us knock there.
-var dataPorts = map[string]bool{
-	"1433": true, "1521": true, "2049": true, "2375": true, "2376": true, "2379": true, "3306": true, "3389": true, "5432": true, "5900": true,
-	"6379": true, "9200": true, "9300": true, "11211": true, "27017": true,
+var dataPorts = map[uint64]bool{
+	1433: true, 1521: true, 2049: true, 2375: true, 2376: true, 2379: true, 3306: true, 3389: true, 5432: true, 5900: true,
+	6379: true, 9200: true, 9300: true, 11211: true, 27017: true,
 }
 
 // Fetch gets a metadata document. https only, to public addresses only, but for hosts in Allow; three redirects, each checked as the first
@@ -81,9 +82,11 @@ func (d *Documents) parseURL(address string) (*url.URL, string) {
 	return u, ""
 }
 
-// badPort refuses the system ports of other services, and the best known ones above.
+// badPort refuses the system ports of other services, and the best known ones above. A port is a number: with zeros in front it would be dialled all
+// the same. No honest address has those, and they are refused as well.
 func badPort(port string) bool {
-	return len(port) < 4 && port != "443" || port < "1024" && len(port) == 4 || dataPorts[port]
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err != nil || strconv.FormatUint(n, 10) != port || n < 1024 && n != 443 || dataPorts[n]
 }
 
 // get makes one request. next is the address that the answer redirects to.

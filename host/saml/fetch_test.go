@@ -143,6 +143,24 @@ func TestFetchRefusesAddresses(t *testing.T) {
 	}
 }
 
+// TestFetchKnocksAtNoOtherService: every address here is public, so nothing but the port can be refused. The context is over before anything is dialled.
+func TestFetchKnocksAtNoOtherService(t *testing.T) {
+	over, end := context.WithCancel(t.Context())
+	end()
+	for _, port := range []string{
+		"0", "1", "22", "022", "00022", "000022", "25", "0000025", "80", "0080", "444", "999", "0443", "00443", "1023", "01023", "65536", "65979", "4294967318",
+		"3306", "03306", "5432", "05432", "6379", "006379", "9200", "11211", "011211", "27017",
+	} {
+		_, err := new(saml.Documents).Fetch(over, "https://1.1.1.1:"+port+"/")
+		require.Equal(t, sso.MetadataURLInvalid, sso.CodeOf(err), port)
+		require.Equal(t, "no metadata is served on that port", detail(t, err), port)
+	}
+	for _, port := range []string{"", ":", ":443", ":1024", ":8443", ":9443", ":10443", ":65535"} {
+		_, err := new(saml.Documents).Fetch(over, "https://1.1.1.1"+port+"/")
+		require.Equal(t, sso.MetadataFetchFailed, sso.CodeOf(err), "%s: the twin is dialled", port)
+	}
+}
+
 func TestFetchConnectsToNoPrivateAddress(t *testing.T) {
 	var visits atomic.Int32
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))

@@ -83,10 +83,35 @@ func (c *canary) forms() (all []string) {
 	for _, address := range addresses {
 		all = append(all, strings.ReplaceAll(strings.ReplaceAll(address, "%s", "127.0.0.1:"+c.port), "%%", "%"))
 	}
-	for _, port := range []string{"22", "25", "80", "8", "3306", "5432", "6379", "9200", "11211", "0", "-1", "65536", "0443", ""} {
+	for _, port := range append(otherPorts, "") {
 		all = append(all, "https://127.0.0.1:"+port+"/")
 	}
 	return all
+}
+
+// otherPorts belong to services that serve no metadata, or are none.
+var otherPorts = []string{
+	"22", "25", "80", "8", "3306", "5432", "6379", "9200", "11211", "0", "-1", "65536", "0443", "00022", "0000025", "005432", "006379", "011211",
+}
+
+// TestNoOtherServiceIsKnockedAt saves public addresses, by number and by name, whose port alone is wrong, and has an allowed provider redirect to them.
+func TestNoOtherServiceIsKnockedAt(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, r.URL.Query().Get("to"), http.StatusFound)
+	})
+	w := fetching(t, 5*time.Second, p)
+	w.settings.Documents.(*saml.Documents).Dialer.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}
+	for _, host := range []string{"8.8.8.8", "a-8-8-8-8.test", "[2001:4860:4860::8888]"} {
+		for _, port := range otherPorts {
+			require.Equal(t, sso.MetadataURLInvalid, w.fetch("acme", "https://"+host+":"+port+"/"), "%s:%s", host, port)
+			require.Equal(t, sso.MetadataRedirect, w.fetch("acme", p.URL+"/?to="+url.QueryEscape("https://"+host+":"+port+"/")), "%s:%s", host, port)
+		}
+	}
+	for _, port := range []string{"443", "1024", "8443"} { // the twin is dialled, and goes nowhere from here
+		require.Equal(t, sso.MetadataFetchFailed, w.fetch("acme", "https://8.8.8.8:"+port+"/"), port)
+		require.Equal(t, sso.MetadataFetchFailed, w.fetch("acme", p.URL+"/?to="+url.QueryEscape("https://8.8.8.8:"+port+"/")), port)
+	}
 }
 
 // provider publishes metadata, or whatever else a test wants, over TLS at an address that the operator allows.
