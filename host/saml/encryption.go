@@ -98,9 +98,7 @@ func decoy(size int) content {
 		end = `</Advice></Assertion>`
 	)
 	text := begin + strings.Repeat("x", max(0, size-len(begin)-len(end))) + end
-	limits := signedxml.DefaultLimits()
-	limits.MaxBytes = len(text)
-	d, err := signedxml.Parse([]byte(text), limits)
+	d, err := signedxml.Parse([]byte(text), signedxml.DefaultLimits())
 	if err != nil {
 		return content{}
 	}

@@ -3,6 +3,7 @@ package saml_test
 import (
 	"context"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
@@ -229,11 +230,101 @@ func TestStepsAreTheCallersToExtend(t *testing.T) {
 	require.Equal(t, "structure", r.Steps()[3].Name)
 }
 
-func TestTraceIsBounded(t *testing.T) {
+// TestTracesShowWhatCameInOneLine: at most 256 bytes of it, whole characters, and no control character.
+func TestTracesShowWhatCameInOneLine(t *testing.T) {
+	b := base(t)
+	for issuer, want := range map[string]string{
+		"urn:x\n\x7fy":                           "urn:x  y",
+		strings.Repeat("x", 256):                 strings.Repeat("x", 256),
+		strings.Repeat("x", 257):                 strings.Repeat("x", 256) + "…",
+		strings.Repeat("x", 255) + "ü":           strings.Repeat("x", 255) + "…",
+		strings.Repeat("ü", 5_000):               strings.Repeat("ü", 128) + "…",
+		strings.Repeat("x", 253) + "\U0001F600x": strings.Repeat("x", 253) + "…",
+	} {
+		r := vectors.Response(b)
+		r.Issuer = issuer
+		_, steps, err := verify(service(), target(b.Key), signed(t, b, r))
+		require.Equal(t, sso.ProtoIssuer, sso.CodeOf(err))
+		require.Equal(t, want, steps[len(steps)-1].Got)
+	}
+}
+
+// TestVerifyReadsWhatAnAttributeSaysOfItself: names of all kinds, and of values with elements inside only the one NameID that is text.
+func TestVerifyReadsWhatAnAttributeSaysOfItself(t *testing.T) {
+	b := base(t)
+	const open = `<saml:Attribute Name="urn:oid:1" FriendlyName="mail" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri">`
+	var values string
+	for _, v := range []string{
+		"plain", "<saml:NameID>targeted</saml:NameID>", "<saml:NameID>a</saml:NameID><saml:NameID>b</saml:NameID>", "<saml:NameID>c</saml:NameID><saml:x/>",
+		"<saml:NameID>d<saml:x/></saml:NameID>", "text<saml:NameID>e</saml:NameID>", "<saml:x>f</saml:x>", " \n<saml:NameID>spaced</saml:NameID> ",
+	} {
+		values += "<saml:AttributeValue>" + v + "</saml:AttributeValue>"
+	}
+	doc, err := vectors.Vector{}.Bare(b)
+	require.NoError(t, err)
+	doc = strings.Replace(doc, "<saml:AttributeStatement>", "<saml:AttributeStatement>"+open+values+"</saml:Attribute>"+`<saml:Attribute Name="none"/>`, 1)
+	doc, err = vectors.Sign(b, doc)
+	require.NoError(t, err)
+	a, _, err := verify(service(), target(b.Key), base64.StdEncoding.EncodeToString([]byte(doc)))
+	require.NoError(t, err)
+	require.Equal(t, sso.Attribute{
+		Name: "urn:oid:1", FriendlyName: "mail", NameFormat: "urn:oasis:names:tc:SAML:2.0:attrname-format:uri", Values: []string{"plain", "targeted", "spaced"},
+	}, a.Attributes[0])
+	require.Equal(t, "none", a.Attributes[1].Name, "it is there, without values")
+}
+
+func TestANameMayHave1024Bytes(t *testing.T) {
 	b := base(t)
 	r := vectors.Response(b)
-	r.Issuer = strings.Repeat("ü", 5_000) + "\n\x7f"
-	_, steps, err := verify(service(), target(b.Key), signed(t, b, r))
-	require.Equal(t, sso.ProtoIssuer, sso.CodeOf(err))
-	require.Less(t, len(steps[len(steps)-1].Got), 300)
+	r.Assertions[0].NameID.Value = strings.Repeat("x", sso.MaxNameID)
+	a, _, err := verify(service(), target(b.Key), signed(t, b, r))
+	require.NoError(t, err)
+	require.Len(t, a.NameID.Value, sso.MaxNameID)
+}
+
+// TestTheLastConfirmationAndTheFirstEndCount: of several bearers that are satisfied the one that holds longest, of several statements the end that comes
+// first.
+func TestTheLastConfirmationAndTheFirstEndCount(t *testing.T) {
+	b := base(t)
+	for _, order := range [][]time.Duration{{3 * time.Minute, 4 * time.Minute}, {4 * time.Minute, 3 * time.Minute}} {
+		r := vectors.Response(b)
+		bearer := r.Assertions[0].Confirmations[0]
+		r.Assertions[0].Confirmations = nil
+		for _, d := range order {
+			bearer.NotOnOrAfter = clock.Add(d)
+			r.Assertions[0].Confirmations = append(r.Assertions[0].Confirmations, bearer)
+		}
+		a, _, err := verify(service(), target(b.Key), signed(t, b, r))
+		require.NoError(t, err)
+		require.Equal(t, clock.Add(4*time.Minute+skew), a.NotOnOrAfter)
+
+		doc, err := vectors.Vector{}.Bare(b)
+		require.NoError(t, err)
+		var statements string
+		for _, d := range order {
+			statements += `<saml:AuthnStatement AuthnInstant="` + clock.Format(time.RFC3339) + `" SessionNotOnOrAfter="` + clock.Add(d).Format(time.RFC3339) + `"/>`
+		}
+		doc, err = vectors.Sign(b, strings.Replace(doc, "<saml:AuthnStatement ", statements+"<saml:AuthnStatement ", 1))
+		require.NoError(t, err)
+		a, _, err = verify(service(), target(b.Key), base64.StdEncoding.EncodeToString([]byte(doc)))
+		require.NoError(t, err)
+		require.Equal(t, clock.Add(3*time.Minute), a.SessionNotOnOrAfter)
+	}
+}
+
+func TestTwoStatusesAreNone(t *testing.T) {
+	b := base(t)
+	doc, err := vectors.Vector{}.XML(b)
+	require.NoError(t, err)
+	_, status, _ := strings.Cut(doc, "<samlp:Status>")
+	status, _, _ = strings.Cut(status, "</samlp:Status>")
+	for name, twice := range map[string]string{
+		"Status":     strings.Replace(doc, "<samlp:Status>", "<samlp:Status>"+status+"</samlp:Status><samlp:Status>", 1),
+		"StatusCode": strings.Replace(doc, status, status+status, 1),
+		"none":       strings.Replace(doc, status, "", 1),
+	} {
+		_, _, err := verify(service(), target(b.Key), base64.StdEncoding.EncodeToString([]byte(twice)))
+		require.Equal(t, sso.IDPStatus, sso.CodeOf(err), name)
+		require.Equal(t, "no clear status", refusalOf(t, err).Params["status"], name)
+	}
 }

@@ -46,6 +46,15 @@ func accepted() []Vector {
 			other.Method, other.Recipient = "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches", ""
 			r.Assertions[0].Confirmations = append([]devidp.Confirmation{other}, r.Assertions[0].Confirmations...)
 		}},
+		{Name: "two bearers, the second sound", Why: "SAML Profiles 4.1.4.3", fields: func(r *devidp.Response) {
+			other := r.Assertions[0].Confirmations[0]
+			other.Recipient += "x"
+			r.Assertions[0].Confirmations = append([]devidp.Confirmation{other}, r.Assertions[0].Confirmations...)
+		}},
+		{Name: "persistent name with its qualifiers", Why: "SAML Core 8.3.7, Shibboleth", edits: []edit{func(b Base, text string) (string, error) {
+			return exchange("<saml:NameID ", ">", `<saml:NameID Format="`+devidp.FormatPersistent+`" NameQualifier="`+b.IDPEntityID+`" SPNameQualifier="`+b.SP.EntityID+`">`)(b, text)
+		}}},
+		{Name: "persistent name without qualifiers", Why: "SAML Core 8.3.7", fields: func(r *devidp.Response) { r.Assertions[0].NameID.Format = devidp.FormatPersistent }},
 		{Name: "two audiences, one ours", Why: "SAML Core 2.5.1.4", fields: func(r *devidp.Response) {
 			r.Assertions[0].Conditions.Audiences[0] = append([]string{"https://other.example/sp"}, r.Assertions[0].Conditions.Audiences[0]...)
 		}},

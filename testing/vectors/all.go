@@ -33,6 +33,7 @@ func All() []Vector {
 		{"conditions", conditions},
 		{"moment", moments},
 		{"bomb", bombs},
+		{"bounds", bounds},
 		{"encryption", encryptions},
 	} {
 		for _, v := range f.make() {

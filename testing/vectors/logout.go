@@ -227,6 +227,7 @@ func Logouts() []Logout {
 		make func() []Logout
 	}{
 		{"logout_request", logoutRequests}, {"logout_answer", logoutAnswers}, {"logout_redirect", logoutRedirects}, {"logout_redirect", malformedRedirects}, {"logout_wrapping", logoutWrappings},
+		{"bounds", logoutBounds},
 	} {
 		for _, l := range f.make() {
 			l.source = "testing/vectors/" + f.file + ".go"

@@ -45,6 +45,12 @@ func subjects() []Vector {
 		{Name: "confirmation: no data", Why: "panics in crewjam/saml 0.5.1", Code: sso.ProtoConfirmation, edits: []edit{drop("<saml:SubjectConfirmationData ", "/>")}},
 		{Name: "confirmation: data twice", Why: "which one counts?", Code: sso.ProtoConfirmation, edits: []edit{double("<saml:SubjectConfirmationData ", "/>")}},
 		{Name: "confirmation: by another name", Why: "somebody else confirms", Code: sso.ProtoConfirmation, edits: []edit{before("<saml:SubjectConfirmationData ", "<saml:NameID>x</saml:NameID>")}},
+		{Name: "confirmation: two bearers, neither sound", Why: "the first is told", Code: sso.ProtoRecipient, fields: func(r *devidp.Response) {
+			first, second := r.Assertions[0].Confirmations[0], r.Assertions[0].Confirmations[0]
+			first.Recipient += "x"
+			second.InResponseTo += "x"
+			r.Assertions[0].Confirmations = []devidp.Confirmation{first, second}
+		}},
 		confirmed("sender-vouches", "not a browser's", sso.ProtoConfirmation, func(c *devidp.Confirmation) { c.Method = "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches" }),
 		confirmed("holder-of-key", "not a browser's", sso.ProtoConfirmation, func(c *devidp.Confirmation) { c.Method = "urn:oasis:names:tc:SAML:2.0:cm:holder-of-key" }),
 		confirmed("no method", "required", sso.ProtoConfirmation, func(c *devidp.Confirmation) { c.Method = "" }),
