@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -253,16 +254,16 @@ func TestTracesShowWhatCameInOneLine(t *testing.T) {
 func TestVerifyReadsWhatAnAttributeSaysOfItself(t *testing.T) {
 	b := base(t)
 	const open = `<saml:Attribute Name="urn:oid:1" FriendlyName="mail" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri">`
-	var values string
+	var values strings.Builder
 	for _, v := range []string{
 		"plain", "<saml:NameID>targeted</saml:NameID>", "<saml:NameID>a</saml:NameID><saml:NameID>b</saml:NameID>", "<saml:NameID>c</saml:NameID><saml:x/>",
 		"<saml:NameID>d<saml:x/></saml:NameID>", "text<saml:NameID>e</saml:NameID>", "<saml:x>f</saml:x>", " \n<saml:NameID>spaced</saml:NameID> ",
 	} {
-		values += "<saml:AttributeValue>" + v + "</saml:AttributeValue>"
+		values.WriteString("<saml:AttributeValue>" + v + "</saml:AttributeValue>")
 	}
 	doc, err := vectors.Vector{}.Bare(b)
 	require.NoError(t, err)
-	doc = strings.Replace(doc, "<saml:AttributeStatement>", "<saml:AttributeStatement>"+open+values+"</saml:Attribute>"+`<saml:Attribute Name="none"/>`, 1)
+	doc = strings.Replace(doc, "<saml:AttributeStatement>", "<saml:AttributeStatement>"+open+values.String()+"</saml:Attribute>"+`<saml:Attribute Name="none"/>`, 1)
 	doc, err = vectors.Sign(b, doc)
 	require.NoError(t, err)
 	a, _, err := verify(service(), target(b.Key), base64.StdEncoding.EncodeToString([]byte(doc)))
@@ -300,11 +301,11 @@ func TestTheLastConfirmationAndTheFirstEndCount(t *testing.T) {
 
 		doc, err := vectors.Vector{}.Bare(b)
 		require.NoError(t, err)
-		var statements string
+		var statements strings.Builder
 		for _, d := range order {
-			statements += `<saml:AuthnStatement AuthnInstant="` + clock.Format(time.RFC3339) + `" SessionNotOnOrAfter="` + clock.Add(d).Format(time.RFC3339) + `"/>`
+			fmt.Fprintf(&statements, `<saml:AuthnStatement AuthnInstant="%s" SessionNotOnOrAfter="%s"/>`, clock.Format(time.RFC3339), clock.Add(d).Format(time.RFC3339))
 		}
-		doc, err = vectors.Sign(b, strings.Replace(doc, "<saml:AuthnStatement ", statements+"<saml:AuthnStatement ", 1))
+		doc, err = vectors.Sign(b, strings.Replace(doc, "<saml:AuthnStatement ", statements.String()+"<saml:AuthnStatement ", 1))
 		require.NoError(t, err)
 		a, _, err = verify(service(), target(b.Key), base64.StdEncoding.EncodeToString([]byte(doc)))
 		require.NoError(t, err)

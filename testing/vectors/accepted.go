@@ -12,7 +12,7 @@ import (
 
 // accepted are the legal habits of providers.
 func accepted() []Vector {
-	list := []Vector{
+	list := append([]Vector{
 		{Name: "signed assertion", Why: "most providers as they come"},
 		{Name: "signed response", Why: "Google with “Signed response”", shape: signedResponse},
 		{Name: "both signed", Why: "Okta", shape: signedBoth},
@@ -34,27 +34,12 @@ func accepted() []Vector {
 		{Name: "CDATA in NameID", Why: "legal, same value", edits: []edit{swap(">"+Ada+"<", "><![CDATA[ada@]]>example.test<")}},
 		{Name: "no SessionIndex", Why: "ADFS without NameID rule", fields: func(r *devidp.Response) { r.Assertions[0].Authn.SessionIndex = "" }},
 		{Name: "no attributes", Why: "JumpCloud as it comes", fields: func(r *devidp.Response) { r.Assertions[0].Attributes = nil }},
-		{Name: "NameID without Format", Why: "PingOne", fields: func(r *devidp.Response) { r.Assertions[0].NameID.Format = "" }},
 		{Name: "no Destination", Why: "PingFederate with a signed assertion", fields: func(r *devidp.Response) { r.Destination = "" }},
 		{Name: "no Issuer on the Response", Why: "legal where it is not encrypted", fields: func(r *devidp.Response) { r.Issuer = "" }},
 		{Name: "Issuer with the entity format", Why: "Okta", fields: func(r *devidp.Response) {
 			r.IssuerFormat = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
 		}},
 		{Name: "confirmed until next year", Why: "bounded by freshness", fields: confirmation(func(c *devidp.Confirmation) { c.NotOnOrAfter = c.NotOnOrAfter.AddDate(1, 0, 0) })},
-		{Name: "two confirmations, one sound", Why: "SAML Profiles 4.1.4.3", fields: func(r *devidp.Response) {
-			other := r.Assertions[0].Confirmations[0]
-			other.Method, other.Recipient = "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches", ""
-			r.Assertions[0].Confirmations = append([]devidp.Confirmation{other}, r.Assertions[0].Confirmations...)
-		}},
-		{Name: "two bearers, the second sound", Why: "SAML Profiles 4.1.4.3", fields: func(r *devidp.Response) {
-			other := r.Assertions[0].Confirmations[0]
-			other.Recipient += "x"
-			r.Assertions[0].Confirmations = append([]devidp.Confirmation{other}, r.Assertions[0].Confirmations...)
-		}},
-		{Name: "persistent name with its qualifiers", Why: "SAML Core 8.3.7, Shibboleth", edits: []edit{func(b Base, text string) (string, error) {
-			return exchange("<saml:NameID ", ">", `<saml:NameID Format="`+devidp.FormatPersistent+`" NameQualifier="`+b.IDPEntityID+`" SPNameQualifier="`+b.SP.EntityID+`">`)(b, text)
-		}}},
-		{Name: "persistent name without qualifiers", Why: "SAML Core 8.3.7", fields: func(r *devidp.Response) { r.Assertions[0].NameID.Format = devidp.FormatPersistent }},
 		{Name: "two audiences, one ours", Why: "SAML Core 2.5.1.4", fields: func(r *devidp.Response) {
 			r.Assertions[0].Conditions.Audiences[0] = append([]string{"https://other.example/sp"}, r.Assertions[0].Conditions.Audiences[0]...)
 		}},
@@ -69,11 +54,32 @@ func accepted() []Vector {
 		}},
 		{Name: "empty values", Why: "Google", fields: func(r *devidp.Response) { r.Assertions[0].Attributes[1].Values = []string{"", "staff", ""} }},
 		{Name: "eduPersonTargetedID", Why: "Shibboleth", edits: []edit{swap("staff<", "<saml:NameID>staff</saml:NameID><")}},
-	}
+	}, people()...)
 	for _, n := range []int{1_000, 5_000, 10_000} {
 		list = append(list, Vector{Name: fmt.Sprintf("%d groups", n), Why: "large companies; goxmldsig 1.6.1 fails at 1,000", fields: groups(n)})
 	}
 	return list
+}
+
+// people are legal ways to say who it is, and to confirm it.
+func people() []Vector {
+	return []Vector{
+		{Name: "two confirmations, one sound", Why: "SAML Profiles 4.1.4.3", fields: func(r *devidp.Response) {
+			other := r.Assertions[0].Confirmations[0]
+			other.Method, other.Recipient = "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches", ""
+			r.Assertions[0].Confirmations = append([]devidp.Confirmation{other}, r.Assertions[0].Confirmations...)
+		}},
+		{Name: "two bearers, the second sound", Why: "SAML Profiles 4.1.4.3", fields: func(r *devidp.Response) {
+			other := r.Assertions[0].Confirmations[0]
+			other.Recipient += "x"
+			r.Assertions[0].Confirmations = append([]devidp.Confirmation{other}, r.Assertions[0].Confirmations...)
+		}},
+		{Name: "persistent name with its qualifiers", Why: "SAML Core 8.3.7, Shibboleth", edits: []edit{func(b Base, text string) (string, error) {
+			return exchange("<saml:NameID ", ">", `<saml:NameID Format="`+devidp.FormatPersistent+`" NameQualifier="`+b.IDPEntityID+`" SPNameQualifier="`+b.SP.EntityID+`">`)(b, text)
+		}}},
+		{Name: "persistent name without qualifiers", Why: "SAML Core 8.3.7", fields: func(r *devidp.Response) { r.Assertions[0].NameID.Format = devidp.FormatPersistent }},
+		{Name: "NameID without Format", Why: "PingOne", fields: func(r *devidp.Response) { r.Assertions[0].NameID.Format = "" }},
+	}
 }
 
 // groups gives the person n groups, with xs and xsi declared on every value as Okta does.

@@ -226,7 +226,11 @@ func Logouts() []Logout {
 		file string
 		make func() []Logout
 	}{
-		{"logout_request", logoutRequests}, {"logout_answer", logoutAnswers}, {"logout_redirect", logoutRedirects}, {"logout_redirect", malformedRedirects}, {"logout_wrapping", logoutWrappings},
+		{"logout_request", logoutRequests},
+		{"logout_answer", logoutAnswers},
+		{"logout_redirect", logoutRedirects},
+		{"logout_redirect", malformedRedirects},
+		{"logout_wrapping", logoutWrappings},
 		{"bounds", logoutBounds},
 	} {
 		for _, l := range f.make() {

@@ -1,6 +1,7 @@
 package signedxml_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -68,6 +69,16 @@ func TestCanonicalWithoutTheExcluded(t *testing.T) {
 	out, err := d.Root().AppendCanonical(nil, signedxml.ExclusiveC14N, nil, c)
 	require.NoError(t, err)
 	require.Equal(t, `<a><b></b>  </a>`, string(out))
+}
+
+// TestCanonicalFormsAreAppended: what is there stays, and does not count as growth.
+func TestCanonicalFormsAreAppended(t *testing.T) {
+	d, err := signedxml.Parse([]byte(`<a><b/></a>`), signedxml.DefaultLimits())
+	require.NoError(t, err)
+	before := bytes.Repeat([]byte("x"), 1<<20)
+	out, err := d.Root().AppendCanonical(before, signedxml.ExclusiveC14N, nil, signedxml.Node{})
+	require.NoError(t, err)
+	require.Equal(t, string(before)+`<a><b></b></a>`, string(out))
 }
 
 func TestCanonicalRefusals(t *testing.T) {

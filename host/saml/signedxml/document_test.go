@@ -43,6 +43,7 @@ func TestNodesTellWhatIsThere(t *testing.T) {
 	require.True(t, first.Contains(first))
 	require.False(t, first.Contains(r))
 	require.False(t, first.Contains(children[1]))
+	require.False(t, children[1].Contains(children[2]), "they touch")
 	require.False(t, children[1].HasElements())
 	_, count = r.Child("", "c")
 	require.Zero(t, count)

@@ -43,11 +43,13 @@ func TestParseRefusals(t *testing.T) {
 		"no UTF-8":                 {signedxml.CodeEncoding, "<r>\xE9</r>", "<r>\u00E9</r>"},
 		"overlong UTF-8":           {signedxml.CodeEncoding, "<r>\xC0\xBC</r>", "<r>&lt;</r>"},
 		"surrogate in UTF-8":       {signedxml.CodeEncoding, "<r>\xED\xA0\x80</r>", "<r>\U00010000</r>"},
+		"NUL first":                {signedxml.CodeEncoding, "\x00<r/>", "\t<r/>"},
 		"NUL":                      {signedxml.CodeEncoding, "<r>\x00</r>", "<r>\t</r>"},
 		"NUL in a value":           {signedxml.CodeEncoding, "<r a='\x00'/>", "<r a='\t'/>"},
 		"control in CDATA":         {signedxml.CodeEncoding, "<r><![CDATA[\x0B]]></r>", "<r><![CDATA[\t]]></r>"},
 		"NUL by reference":         {signedxml.CodeEncoding, "<r>&#0;</r>", "<r>&#9;</r>"},
 		"surrogate by reference":   {signedxml.CodeEncoding, "<r>&#xD800;</r>", "<r>&#xE000;</r>"},
+		"reference of 11 digits":   {signedxml.CodeMalformed, "<r>&#00000000065;</r>", "<r>&#0000000065;</r>"},
 		"beyond Unicode":           {signedxml.CodeEncoding, "<r>&#x110000;</r>", "<r>&#x10FFFF;</r>"},
 		"U+FFFE":                   {signedxml.CodeEncoding, "<r>\uFFFE</r>", "<r>\uFFFD</r>"},
 		"U+FFFF by reference":      {signedxml.CodeEncoding, "<r a='&#xFFFF;'/>", "<r a='&#xFFFD;'/>"},
@@ -223,6 +225,7 @@ func TestLenientReadsMetadataOfTheWild(t *testing.T) {
 		"UTF-16LE":              {string(utf16Bytes(le, "\uFEFF"+fmt.Sprintf(doc, "utf-16"))), "é😀"},
 		"UTF-16BE":              {string(utf16Bytes(be, "\uFEFF"+fmt.Sprintf(doc, "UTF-16"))), "é😀"},
 		"UTF-16LE, marked":      {string(utf16Bytes(le, "\uFEFF\uFEFF<r>é😀</r>")), "é😀"},
+		"Latin 1 behind spaces": {"\n\t <?xml version='1.0' encoding='iso-8859-1'?><r>\xE9</r>", "é"},
 		"Latin 1":               {"<?xml version='1.0' encoding='iso-8859-1'?><r>\xE9</r>", "é"},
 		"white space before":    {"\r\n <?xml version='1.0'?><r>x</r>", "x"},
 		"comments":              {"<!-- a --><r>x<!--y--><!---->z</r><!--b-->", "xz"},
@@ -231,6 +234,10 @@ func TestLenientReadsMetadataOfTheWild(t *testing.T) {
 		"relative namespace":    {`<r xmlns:p="x">x</r>`, "x"},
 		"ID twice":              {`<r ID="1"><s ID="1"/>x</r>`, "x"},
 		"deeper than a message": {strings.Repeat("<r>", 64) + strings.Repeat("</r>", 64), ""},
+		"longer than a message": {"<r>" + strings.Repeat("x", 2<<20-7) + "</r>", strings.Repeat("x", 2<<20-7)},
+		"elements":              {"<r>" + strings.Repeat("<r/>", 128<<10-1) + "</r>", ""},
+		"prefixes":              {declarations(254), ""},
+		"declarations":          {"<r" + declared(32) + "/>", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, err := signedxml.Parse([]byte(c.doc), signedxml.MetadataLimits())
@@ -242,6 +249,11 @@ func TestLenientReadsMetadataOfTheWild(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ code, doc string }{
 		"doctype":                {signedxml.CodeDoctype, `<!DOCTYPE r><r/>`},
+		"too deep":               {signedxml.CodeLimits, strings.Repeat("<r>", 65) + strings.Repeat("</r>", 65)},
+		"too long":               {signedxml.CodeLimits, "<r>" + strings.Repeat("x", 2<<20-6) + "</r>"},
+		"too many elements":      {signedxml.CodeLimits, "<r>" + strings.Repeat("<r/>", 128<<10) + "</r>"},
+		"too many prefixes":      {signedxml.CodeLimits, declarations(255)},
+		"too many declarations":  {signedxml.CodeLimits, "<r" + declared(33) + "/>"},
 		"declaration not closed": {signedxml.CodeMalformed, `<?xml version="1.0"`},
 		"Latin 1 of no document": {signedxml.CodeEncoding, "<?abc version=\"1.0\" encoding=\"ISO-8859-1\"?><r>\xE9</r>"},
 		"odd UTF-16":             {signedxml.CodeEncoding, "\xFF\xFE<\x00r\x00/\x00>"},
@@ -279,4 +291,42 @@ func TestUTF8(t *testing.T) {
 	}
 	_, err := signedxml.UTF8([]byte("\xE9"))
 	requireCode(t, signedxml.CodeEncoding, err)
+}
+
+// TestNamesBeyondASCII: what may begin a name, and what may only follow.
+func TestNamesBeyondASCII(t *testing.T) {
+	for doc, code := range map[string]string{
+		`<é:r xmlns:é="urn:x"/>`:   "",
+		`<é:é xmlns:é="urn:x"/>`:   "",
+		`<e·:r xmlns:e·="urn:x"/>`: "",
+		`<·e:r xmlns:·e="urn:x"/>`: signedxml.CodeMalformed,
+		`<é:·r xmlns:é="urn:x"/>`:  signedxml.CodeMalformed,
+		`<r ·="x"/>`:               signedxml.CodeMalformed,
+	} {
+		_, err := signedxml.Parse([]byte(doc), signedxml.DefaultLimits())
+		if code == "" {
+			require.NoError(t, err, doc)
+			continue
+		}
+		requireCode(t, code, err)
+	}
+}
+
+// TestLineEnds: XML 1.0, 2.11, wherever a line ends, also where the document does.
+func TestLineEnds(t *testing.T) {
+	for doc, text := range map[string]string{
+		"<r>\ra\r\nb\r</r>":                             "\na\nb\n",
+		"<r><![CDATA[\ra\r\nb\r]]></r>":                 "\na\nb\n",
+		"<r>x<![CDATA[\r]]>y<![CDATA[z]]></r>":          "x\nyz",
+		"<r>&#13;\r&#10;</r>":                           "\r\n\n",
+		"<r><![CDATA[]]><![CDATA[a]]>b<![CDATA[]]></r>": "ab",
+	} {
+		d, err := signedxml.Parse([]byte(doc), signedxml.DefaultLimits())
+		require.NoError(t, err, doc)
+		require.Equal(t, text, d.Root().Text(), doc)
+	}
+	for _, doc := range []string{"<r>a\r", "<r a='\r", "<r a='&#13;\r", "<r>&amp;\r", "<r><![CDATA[\r"} {
+		_, err := signedxml.Parse([]byte(doc), signedxml.DefaultLimits())
+		requireCode(t, signedxml.CodeMalformed, err)
+	}
 }

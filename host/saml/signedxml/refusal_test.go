@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"math/big"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -210,7 +211,67 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestECDSASignaturesAreRaw: what Go itself would sign, ASN.1, is not legal in XML Signature.
+// TestEveryMethodVerifies: with a key of its kind, and with no other.
+func TestEveryMethodVerifies(t *testing.T) {
+	for method, key := range map[string]signer{
+		"sha256 rsa": rsaSigner(t), "sha384 rsa": rsaSigner(t), "sha512 rsa": rsaSigner(t), "sha1 rsa": rsaSigner(t),
+		"sha256 P-256": ecdsaSigner(t, elliptic.P256()), "sha384 P-384": ecdsaSigner(t, elliptic.P384()), "sha512 P-521": ecdsaSigner(t, elliptic.P521()),
+		"sha1 P-256": ecdsaSigner(t, elliptic.P256()),
+	} {
+		hash, _, _ := strings.Cut(method, " ")
+		doc := sign(t, response, "_a", samltest.Signing{Key: key.Signer, Method: hash})
+		allowed := signedxml.Policy{AllowSHA1: true}
+		require.NoError(t, verdict(t, doc, []signedxml.Key{{Public: key.Public()}}, allowed), method)
+		for _, other := range []signer{rsaSigner(t), ecdsaSigner(t, elliptic.P256())} {
+			if !reflect.DeepEqual(other.Public(), key.Public()) {
+				require.Error(t, verdict(t, doc, []signedxml.Key{{Public: other.Public()}}, allowed), method)
+			}
+		}
+	}
+}
+
+// TestTheSmallestExponent: 3 is rare and sound.
+func TestTheSmallestExponent(t *testing.T) {
+	one := big.NewInt(1)
+	var primes []*big.Int
+	var totient *big.Int
+	for totient == nil || totient.ModInverse(big.NewInt(3), totient) == nil {
+		primes = nil
+		for range 2 {
+			p, err := rand.Prime(rand.Reader, 1024)
+			require.NoError(t, err)
+			primes = append(primes, p)
+		}
+		totient = new(big.Int).Mul(new(big.Int).Sub(primes[0], one), new(big.Int).Sub(primes[1], one))
+	}
+	key := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Mul(primes[0], primes[1]), E: 3}, D: totient, Primes: primes}
+	key.Precompute()
+	require.NoError(t, key.Validate())
+	doc := sign(t, response, "_a", samltest.Signing{Key: key})
+	require.NoError(t, verdict(t, doc, []signedxml.Key{{Public: key.Public()}}, signedxml.Policy{}))
+}
+
+// TestABrokenSignatureIsOne: whoever asks whether there is one hears yes, beside what is wrong with it.
+func TestABrokenSignatureIsOne(t *testing.T) {
+	key := rsaSigner(t)
+	whole := string(sign(t, response, "_a", samltest.Signing{Key: key.Signer}))
+	signature := string(between(t, []byte(whole), "<ds:Signature ", "</ds:Signature>"))
+	for name, doc := range map[string]string{
+		"two":    strings.Replace(whole, signature, signature+signature, 1),
+		"broken": strings.Replace(whole, "<ds:SignedInfo>", "<ds:SignedInfo><ds:x/>", 1),
+	} {
+		_, there, err := find(t, []byte(doc), "_a").Signature()
+		require.Error(t, err, name)
+		require.True(t, there, name)
+	}
+	d, err := signedxml.Parse([]byte(whole), signedxml.MetadataLimits())
+	require.NoError(t, err)
+	a, _ := d.Root().Child("urn:oasis:names:tc:SAML:2.0:assertion", "Assertion")
+	_, there, err := a.Signature()
+	requireCode(t, signedxml.CodeSigStructure, err)
+	require.True(t, there)
+}
+
 // TestReferenceToNoID: an element without an ID is not what "#" means.
 func TestReferenceToNoID(t *testing.T) {
 	s := rsaSigner(t)
@@ -220,6 +281,7 @@ func TestReferenceToNoID(t *testing.T) {
 	requireCode(t, signedxml.CodeSigReference, verdict(t, []byte(bad), s.keys(), signedxml.Policy{}))
 }
 
+// TestECDSASignaturesAreRaw: what Go itself would sign, ASN.1, is not legal in XML Signature.
 func TestECDSASignaturesAreRaw(t *testing.T) {
 	s := ecdsaSigner(t, elliptic.P256())
 	doc := sign(t, response, "_a", samltest.Signing{Key: s.Signer})

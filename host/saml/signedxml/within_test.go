@@ -62,6 +62,29 @@ func TestParseWithinTakesOneElementAndNothingElse(t *testing.T) {
 	require.NoError(t, err, "what a document may be, an element within another may be")
 }
 
+// TestParseWithinHasTheLimitsOfADocument: what is around does not count.
+func TestParseWithinHasTheLimitsOfADocument(t *testing.T) {
+	doc := "<a" + declared(16) + "><b" + strings.NewReplacer("xmlns:p", "xmlns:q").Replace(declared(10)) + "/></a>"
+	d, err := signedxml.Parse([]byte(doc), signedxml.DefaultLimits())
+	require.NoError(t, err)
+	b, _ := d.Root().Child("", "b")
+	for element, code := range map[string]string{
+		"<a>" + strings.Repeat("x", 512<<10-7) + "</a>":        "",
+		"<a>" + strings.Repeat("x", 512<<10-6) + "</a>":        signedxml.CodeLimits,
+		"<a>" + strings.Repeat("<b/>", 16<<10-1) + "</a>":      "",
+		"<a>" + strings.Repeat("<b/>", 16<<10) + "</a>":        signedxml.CodeLimits,
+		strings.Repeat("<a>", 33) + strings.Repeat("</a>", 33): signedxml.CodeLimits,
+	} {
+		_, err := signedxml.ParseWithin(b, []byte(element), signedxml.DefaultLimits())
+		if code == "" {
+			require.NoError(t, err)
+			continue
+		}
+		requireCode(t, code, err)
+	}
+	require.Equal(t, len(doc)-len("<a><b/></a>"), b.Declared())
+}
+
 // TestParseWithinKeepsCanonicalForms: an element that was signed where it stood verifies when it is put back there, whatever canonicalization and
 // whichever declarations it left outside.
 func TestParseWithinKeepsCanonicalForms(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"io"
 	"strings"
 	"sync"
@@ -201,5 +202,23 @@ func TestFormErrorsSayWhatIsThere(t *testing.T) {
 		_, err := read(t, usual, func(s string) string { return strings.ReplaceAll(s, change[0], change[1]) })
 		require.EqualError(t, err, want)
 		require.ErrorAs(t, err, new(*xmlenc.FormError))
+	}
+}
+
+// TestTheShortestData: a nonce and a tag, or an IV and a block, are all that an empty text needs. Less has no form, which everybody can see.
+func TestTheShortestData(t *testing.T) {
+	ours, _ := pair(t)
+	for cipher, least := range map[string]int{"aes128-gcm": 28, "aes256-gcm": 28, "aes128-cbc": 32, "aes256-cbc": 32} {
+		for _, size := range []int{least, least - 1} {
+			_, err := read(t, samltest.Encryption{For: []*rsa.PublicKey{&ours.PublicKey}, Cipher: cipher}, func(s string) string {
+				at := strings.LastIndex(s, "<xenc:CipherValue>") + len("<xenc:CipherValue>")
+				return s[:at] + base64.StdEncoding.EncodeToString(make([]byte, size)) + s[strings.LastIndex(s, "</xenc:CipherValue>"):]
+			})
+			if size == least {
+				require.NoError(t, err, cipher)
+				continue
+			}
+			require.ErrorAs(t, err, new(*xmlenc.FormError), cipher)
+		}
 	}
 }
