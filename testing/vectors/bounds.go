@@ -3,6 +3,7 @@ package vectors
 import (
 	"crypto/rsa"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/idplug/idplug/core/sso"
@@ -36,8 +37,14 @@ func bounds() []Vector {
 		v.Name, v.Why, v.Code = "bound: "+name, "neither less nor more", code
 		list = append(list, v)
 	}
-	encoded := func(size int) Vector {
-		return Vector{form: func(s string) string { return s + strings.Repeat("\n", size-len(s)) }}
+	encoded := func(size int) Vector { // in lines of 64 characters
+		return Vector{tampers: []edit{fill(maxDocument)}, form: func(s string) string {
+			var out strings.Builder
+			for line := range slices.Chunk([]byte(s), 64) {
+				out.WriteString(string(line) + "\r\n")
+			}
+			return out.String() + strings.Repeat("\n", size-out.Len())
+		}}
 	}
 	index := func(size int) Vector {
 		return Vector{fields: func(r *devidp.Response) { r.Assertions[0].Authn.SessionIndex = strings.Repeat("x", size) }}
