@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/idplug/idplug/testing/hygiene"
+	"github.com/idplug/idplug/testing/postman"
 	"github.com/idplug/idplug/testing/program"
 )
 
@@ -35,7 +36,7 @@ type world struct {
 	current  *browser
 	last     answer
 	secrets  *hygiene.Register
-	postman  *postman // nil where nobody takes mail
+	postman  *postman.Postman // nil where nobody takes mail
 }
 
 // answer is an HTTP answer read to its end, or a document from elsewhere.
