@@ -191,9 +191,9 @@ func (c *nodes) double(i int) (signedIn int, err error) {
 func TestOneAnswerOpensOneSession(t *testing.T) {
 	t.Parallel()
 	const servers, at, kills = 3, 8, 3
-	least, pause := 300, 100*time.Millisecond
+	least, target, pause := 300, ">= 300", 100*time.Millisecond
 	if score.Full() {
-		least, pause = 10_000, time.Second
+		least, target, pause = 10_000, ">= 10000", time.Second
 	}
 	c := newNodes(t, servers)
 	var next, posted, twice, killed atomic.Int64
@@ -237,7 +237,7 @@ func TestOneAnswerOpensOneSession(t *testing.T) {
 	var sessions, people, most int64
 	require.NoError(t, c.database.QueryRow(`SELECT coalesce(sum(n), 0), count(*), coalesce(max(n), 0) FROM
 		(SELECT count(*) AS n FROM sessions GROUP BY user_id) AS of_each`).Scan(&sessions, &people, &most))
-	score.Report(t, "answers posted twice at once, to three servers that die", float64(posted.Load()), ">= 300")
+	score.Report(t, "answers posted twice at once, to three servers that die", float64(posted.Load()), target)
 	score.Report(t, "servers killed meanwhile", float64(killed.Load()), ">= 3")
 	score.Report(t, "answers that opened no session, or two", float64(posted.Load()-people+sessions-people), "= 0")
 	require.Zero(t, twice.Load())
