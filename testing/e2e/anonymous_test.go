@@ -18,10 +18,11 @@ import (
 	"github.com/idplug/idplug/testing/vectors"
 )
 
-// The processor time that one body may cost an anonymous client's victim; timing never asserts, so the test allows ten times as much.
+// The processor time that one body may cost an anonymous client's victim; the test allows twice as much, for processors that are slow
+// or shared. It takes 30 ms of one, so that is far enough away for a time to be asserted, alone of all.
 const (
 	bodyTarget  = 250 * time.Millisecond
-	bodyCeiling = 10 * bodyTarget
+	bodyCeiling = 2 * bodyTarget
 	// The memory is no time: its target holds on every machine.
 	bodyMemory = 32 << 20
 )

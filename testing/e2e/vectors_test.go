@@ -55,7 +55,7 @@ func TestVectorsOverHTTP(t *testing.T) {
 	require.Equal(t, before, f.rows(t), "rows changed")
 	require.True(t, f.procs[host].Running())
 	require.Equal(t, pid, f.procs[host].PID())
-	require.Less(t, used-cpu, time.Duration(len(hostile))*bodyTarget, "ten times the target of 25 ms each")
+	require.Less(t, used-cpu, time.Duration(len(hostile))*50*time.Millisecond, "twice the target of 25 ms each")
 	a.report(t, len(hostile), used-cpu, took)
 
 	message, err := vectors.Vector{}.Message(base)
@@ -232,8 +232,10 @@ func (a *attack) report(t *testing.T, posted int, cpu, took time.Duration) {
 		return
 	}
 	score.Report(t, "time to refuse, p99 (ms)", milliseconds(p99(a.took)), "<= 250")
+	score.Report(t, "time to refuse, most (ms)", milliseconds(slices.Max(a.took)), "<= 250")
 	if score.Full() {
 		score.Report(t, "CPU of a refusal, p99 (ms)", milliseconds(p99(a.cpu)), "<= 25")
+		score.Report(t, "CPU of a refusal, most (ms)", milliseconds(slices.Max(a.cpu)), "<= 250")
 	}
 }
 

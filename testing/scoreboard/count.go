@@ -13,6 +13,8 @@ type counted struct {
 	Last  string           `json:"last"`
 	Fuzz  map[string]int64 `json:"fuzz_inputs"`   // by target
 	Soak  int64            `json:"soak_requests"` // of soaks in which every answer was right
+
+	targets []target // that there are, whether they were fuzzed or not
 }
 
 // countedFile stands beside this program.
@@ -60,9 +62,19 @@ func (c *counted) tried(inputs map[string]int64) {
 	}
 }
 
-func (c counted) inputs() (sum int64) {
+func (c counted) inputs() (sum int64, note string) {
 	for _, n := range c.Fuzz {
 		sum += n
 	}
-	return sum
+	return sum, ""
+}
+
+// least is what the target tried that was fuzzed least, which a sum of all does not show.
+func (c counted) least() (inputs int64, name string) {
+	for i, t := range c.targets {
+		if n := c.Fuzz[t.String()]; i == 0 || n < inputs {
+			inputs, name = n, t.String()
+		}
+	}
+	return inputs, name
 }

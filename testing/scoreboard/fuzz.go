@@ -15,6 +15,7 @@ import (
 )
 
 var (
+	baseline    = regexp.MustCompile(`baseline coverage: \d+/(\d+) completed`)
 	executions  = regexp.MustCompile(`execs: (\d+)`)
 	interesting = regexp.MustCompile(`\(total: (\d+)\)`)
 )
@@ -71,7 +72,10 @@ func (f fuzzing) run(ctx context.Context, list []target) (tried map[string]int64
 	for range f.workers {
 		all.Go(func() {
 			for t := range todo {
-				n, corpus, err := f.one(ctx, t)
+				n, corpus, err := f.one(ctx, t, f.each)
+				if errors.Is(err, errSeeds) { // on a machine with much else to do
+					n, corpus, err = f.one(ctx, t, patience*f.each)
+				}
 				mu.Lock()
 				tried[t.String()] = n
 				if err != nil {
@@ -90,27 +94,46 @@ func (f fuzzing) run(ctx context.Context, list []target) (tried map[string]int64
 	return tried, errors.Join(failed...)
 }
 
-// one fuzzes one target. An input that fails was written to testdata/fuzz beside the target, to become a seed once the fault is mended.
-func (f fuzzing) one(ctx context.Context, t target) (inputs int64, corpus int, err error) {
+// errSeeds is told of a target that came to no input of its own. Its seeds are tried by every run of the tests: such a run proves nothing.
+var errSeeds = errors.New("tried no input: its seeds took all the time; FUZZTIME gives it more")
+
+// patience is how many times as long a target gets whose seeds took all the time.
+const patience = 5
+
+// one fuzzes one target for so long. An input that fails was written to testdata/fuzz beside the target, to become a seed once the fault is mended.
+func (f fuzzing) one(ctx context.Context, t target, long time.Duration) (inputs int64, corpus int, err error) {
 	// By itself it would minimize for a minute. A bound in time, however short, costs more than that time: go test kills the worker that reaches it,
 	// loses what it tried, and waits for a new one to make its keys.
 	run := exec.CommandContext(ctx, "go", "test", "-trimpath", "-run", "^$", "-timeout", "0",
-		"-fuzz", "^"+t.name+"$", "-fuzztime", f.each.String(), "-fuzzminimizetime", "200x", "-parallel", "1", t.dir)
+		"-fuzz", "^"+t.name+"$", "-fuzztime", long.String(), "-fuzzminimizetime", "200x", "-parallel", "1", t.dir)
 	run.Dir, run.Env = f.root, append(os.Environ(), "CGO_ENABLED=0")
 	out, failed := run.CombinedOutput()
-	if all := executions.FindAllSubmatch(out, -1); len(all) > 0 {
-		inputs, err = strconv.ParseInt(string(all[len(all)-1][1]), 10, 64)
-	}
-	if all := interesting.FindAllSubmatch(out, -1); len(all) > 0 && err == nil {
-		corpus, err = strconv.Atoi(string(all[len(all)-1][1]))
-	}
+	inputs, corpus, err = outcome(out)
 	if failed != nil && !outOfTime(out) {
-		err = errors.Join(err, fmt.Errorf("%w\n%s", failed, out))
-	}
-	if err == nil && inputs == 0 && !bytes.Contains(out, []byte("gathering baseline coverage")) { // of a slow machine the seeds take all the time
-		err = fmt.Errorf("tried nothing:\n%s", out)
+		err = errors.Join(fmt.Errorf("%w\n%s", failed, out), err)
 	}
 	return inputs, corpus, err
+}
+
+// outcome reads what go test printed. What it tried counts without the seeds, with which it begins; no other input is an error.
+func outcome(out []byte) (inputs int64, corpus int, err error) {
+	seeds := last(baseline, out)
+	inputs = max(0, last(executions, out)-seeds)
+	switch {
+	case inputs == 0 && seeds > 0:
+		err = errSeeds
+	case inputs == 0:
+		err = fmt.Errorf("tried no input:\n%s", out)
+	}
+	return inputs, int(last(interesting, out)), err
+}
+
+// last is the number in the last place that matches, 0 where there is none.
+func last(number *regexp.Regexp, in []byte) (n int64) {
+	if all := number.FindAllSubmatch(in, -1); len(all) > 0 {
+		n, _ = strconv.ParseInt(string(all[len(all)-1][1]), 10, 64) // digits
+	}
+	return n
 }
 
 // outOfTime tells whether a run ended with its time and nothing else: go test sometimes calls that a failure (golang.org/issue/75804).

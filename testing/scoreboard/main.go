@@ -64,6 +64,10 @@ func (o options) fuzz(ctx context.Context, root string) error {
 		return err
 	}
 	tried, failed := fuzzing{root, o.each, o.workers}.run(ctx, list)
+	all := counted{Fuzz: tried, targets: list}
+	sum, _ := all.inputs()
+	least, name := all.least()
+	fmt.Printf("%d inputs in all; the fewest, %d, by %s\n", sum, least, name)
 	if !o.count {
 		return failed
 	}
@@ -89,6 +93,9 @@ func board(root, figures string, complete bool) error {
 	}
 	total, err := readCounted(filepath.Join(root, countedFile))
 	if err != nil {
+		return err
+	}
+	if total.targets, err = targets(root, false); err != nil {
 		return err
 	}
 	t, err := newTable(reported, total)

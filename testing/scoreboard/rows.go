@@ -17,7 +17,7 @@ type row struct {
 type sum struct {
 	metric string
 	target string
-	of     func(counted) int64
+	of     func(counted) (n int64, note string)
 }
 
 // rows are the promises. A figure that no row names stands below them.
@@ -35,15 +35,17 @@ func messages() []row {
 			full: []string{"memory grown over the soak (MiB)"},
 			counted: []sum{
 				{"inputs that fuzzing tried, in all", ">= 1e9", counted.inputs},
-				{"requests of all soaks", ">= 1e7", func(c counted) int64 { return c.Soak }},
+				{"inputs of the target that was fuzzed least", ">= 1e6", counted.least},
+				{"requests of all soaks", ">= 1e7", func(c counted) (int64, string) { return c.Soak, "" }},
 			},
 		},
 		{
 			promise: "A refusal costs little",
 			metrics: []string{
-				"CPU of a refusal, mean (ms)", "time to refuse, p99 (ms)", "CPU of one anonymous body, most (ms)", "memory allocated for one anonymous body, most (MiB)",
+				"CPU of a refusal, mean (ms)", "time to refuse, p99 (ms)", "time to refuse, most (ms)",
+				"CPU of one anonymous body, most (ms)", "memory allocated for one anonymous body, most (MiB)",
 			},
-			full: []string{"CPU of a refusal, p99 (ms)"},
+			full: []string{"CPU of a refusal, p99 (ms)", "CPU of a refusal, most (ms)"},
 		},
 		{promise: "One answer opens one session", metrics: []string{
 			"answers posted twice at once, to three servers that die", "servers killed meanwhile", "answers that opened no session, or two",

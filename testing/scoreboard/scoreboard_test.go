@@ -72,7 +72,8 @@ func everything() (all []score.Figure) {
 
 func printed(t *testing.T, figures []score.Figure, how func(*table)) (string, error) {
 	t.Helper()
-	board, err := newTable(figures, counted{Since: "2026-01-01", Fuzz: map[string]int64{"a": 2, "b": 3}})
+	total := counted{Since: "2026-01-01", Fuzz: map[string]int64{"./a FuzzA": 2, "./b FuzzB": 3}, targets: []target{{"./b", "FuzzB"}, {"./a", "FuzzA"}}}
+	board, err := newTable(figures, total)
 	require.NoError(t, err)
 	how(&board)
 	var out strings.Builder
@@ -92,6 +93,7 @@ func TestATableThatMeetsItsTargetsIsNoError(t *testing.T) {
 		require.NotContains(t, out, "MISSED")
 		require.Contains(t, out, "since 2026-01-01")
 		require.Regexp(t, `inputs that fuzzing tried, in all +5 `, out)
+		require.Regexp(t, `inputs of the target that was fuzzed least +2 .*: ./a FuzzA`, out)
 	}
 }
 
@@ -188,6 +190,31 @@ func TestCountsAreSummedUp(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, c.Since, again.Since)
 	require.Equal(t, "2099-01-02", again.Last)
+}
+
+// TestATargetThatNobodyFuzzedIsTheLeast: it is in no file of counts.
+func TestATargetThatNobodyFuzzedIsTheLeast(t *testing.T) {
+	t.Parallel()
+	n, name := counted{Fuzz: map[string]int64{"./a FuzzA": 2}, targets: []target{{"./a", "FuzzA"}, {"./c", "FuzzC"}}}.least()
+	require.Zero(t, n)
+	require.Equal(t, "./c FuzzC", name)
+}
+
+// TestATargetThatTriesNothingFails, also where its seeds took all the time: a run that proves nothing is no success.
+func TestATargetThatTriesNothingFails(t *testing.T) {
+	t.Parallel()
+	const baseline = "fuzz: elapsed: 3s, gathering baseline coverage: 12/812 completed\n"
+	const begun = baseline + "fuzz: elapsed: 0s, execs: 812 (0/sec), new interesting: 0 (total: 812)\n"
+	for _, out := range []string{baseline, begun} {
+		_, _, err := outcome([]byte(out))
+		require.ErrorIs(t, err, errSeeds)
+	}
+	_, _, err := outcome([]byte("ok  	x 0.1s\n"))
+	require.ErrorContains(t, err, "tried no input")
+	inputs, corpus, err := outcome([]byte(begun + "fuzz: elapsed: 6s, execs: 883 (24/sec), new interesting: 2 (total: 814)\n"))
+	require.NoError(t, err)
+	require.Equal(t, int64(71), inputs)
+	require.Equal(t, 814, corpus)
 }
 
 func TestTheEndOfTheTimeIsNoFault(t *testing.T) {

@@ -86,7 +86,11 @@ func (p *printer) row(r row) {
 		}
 	}
 	for _, s := range r.counted {
-		p.line(s.metric, strconv.FormatInt(s.of(p.total), 10), s.target, "since "+p.total.Since+", accumulates")
+		n, note := s.of(p.total)
+		if note != "" {
+			note = ": " + note
+		}
+		p.line(s.metric, strconv.FormatInt(n, 10), s.target, "since "+p.total.Since+", accumulates"+note)
 	}
 	if r.held != "" {
 		fmt.Fprintf(p.out, "    held: %s\n", r.held)
