@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -168,4 +169,85 @@ func TestADisabledTenantsLinksWait(t *testing.T) {
 	require.NoError(t, err)
 	_, err = h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Password: password})
 	refusal(t, err, sso.TenantDisabled)
+}
+
+// invitation is the token of a link to the first sign-in.
+func (h *house) invitation(t *testing.T, u sso.UserID) string {
+	t.Helper()
+	require.NoError(t, h.store.Directory().InTx(t.Context(), tenant, func(tx directory.Tx) error {
+		return tx.CreateLink(directory.Link{
+			Tenant: tenant, Hash: sso.HashToken("invited"), Purpose: directory.Invitation, User: u, Expires: h.now.Add(time.Hour),
+		})
+	}))
+	return "invited"
+}
+
+// busyStore lets something happen while a link is spent, before the transaction.
+type busyStore struct {
+	directory.Store
+	meanwhile func()
+}
+
+func (s busyStore) Tenant(ctx context.Context, t sso.TenantID) (sso.Tenant, error) {
+	s.meanwhile()
+	return s.Store.Tenant(ctx, t)
+}
+
+// TestALinkIsJudgedAnewAsItIsSpent: what was looked at when it was opened may have changed.
+func TestALinkIsJudgedAnewAsItIsSpent(t *testing.T) {
+	off := func(h *house) { h.settings(t, func(s *sso.Settings) { s.UseSSO = false }) }
+	spend := func(h *house) {
+		require.NoError(t, h.store.Directory().InTx(t.Context(), tenant, func(tx directory.Tx) error {
+			_, err := tx.SpendLink(sso.HashToken("invited"), h.now)
+			return err
+		}))
+	}
+	deactivated := func(h *house) {
+		require.NoError(t, h.store.Directory().InTx(t.Context(), tenant, func(tx directory.Tx) error {
+			u, err := tx.User("u_001")
+			require.NoError(t, err)
+			u.Status = sso.Deactivated
+			return tx.UpdateUser(u)
+		}))
+	}
+	for name, c := range map[string]struct {
+		sso       bool
+		meanwhile func(h *house)
+		code      sso.Code
+	}{
+		"a password":                        {false, func(*house) {}, ""},
+		"a password, SSO turned on":         {false, func(h *house) { h.ssoOn(t) }, ""}, // it leads to the provider
+		"a password, deactivated":           {false, deactivated, sso.UserDeactivated},
+		"to the provider":                   {true, func(*house) {}, ""},
+		"to the provider, SSO turned off":   {true, off, sso.PasswordWeak},
+		"to the provider, deactivated":      {true, deactivated, sso.UserDeactivated},
+		"to the provider, spent by another": {true, func(h *house) { spend(h) }, sso.LinkInvalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			require.Equal(t, sso.UserID("u_001"), h.user(t, "ada@example.com", "agent"))
+			token := h.invitation(t, "u_001")
+			if c.sso {
+				h.ssoOn(t)
+			}
+			h.Store = busyStore{h.Store, func() { c.meanwhile(h) }}
+			_, err := h.SpendLink(t.Context(), tenant, token, directory.LinkAnswer{Password: password})
+			require.Equal(t, c.code, sso.CodeOf(err), "%v", err)
+		})
+	}
+}
+
+// TestOnlyInvitationsLeadToTheProvider: other links are for passwords, which is said when they are opened.
+func TestOnlyInvitationsLeadToTheProvider(t *testing.T) {
+	h := newHouse(t)
+	id := h.user(t, "ada@example.com", "agent")
+	token, err := h.InviteToPassword(t.Context(), admin, tenant, id)
+	require.NoError(t, err)
+	invited := h.invitation(t, id)
+	h.ssoOn(t)
+	for token, want := range map[string]bool{token: false, invited: true} {
+		link, err := h.OpenLink(t.Context(), tenant, token)
+		require.NoError(t, err)
+		require.Equal(t, want, link.SSO)
+	}
 }

@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -47,7 +48,9 @@ func TestTile_StartsAFreshLoginAndIsNoLogin(t *testing.T) {
 	require.Nil(t, f.SignedIn)
 	require.True(t, f.Tile)
 	require.NotEmpty(t, f.Restart.Request.URL)
+	require.False(t, f.Restart.Flow.ForceAuthn)
 	require.Equal(t, sso.Restarted, w.logins()[0].Outcome)
+	require.Equal(t, []sso.Step{{Name: "form"}, {Name: "flow", Code: sso.CorrUnsolicited}}, w.logins()[0].Steps)
 	in, err := w.answer(*f.Restart, ada())
 	require.NoError(t, err)
 	require.NotNil(t, in.SignedIn)
@@ -58,11 +61,44 @@ func TestTile_StartsAFreshLoginAndIsNoLogin(t *testing.T) {
 	require.Equal(t, sso.CorrUnsolicited, sso.CodeOf(err))
 }
 
+// TestTile_WhereNobodySignsIn starts nothing.
+func TestTile_WhereNobodySignsIn(t *testing.T) {
+	for code, spoil := range map[sso.Code]func(w *world){
+		sso.SSOInactive:    func(w *world) { w.change(func(s *sso.Settings) { s.UseSSO = false }) },
+		sso.TenantDisabled: func(w *world) { w.disable() },
+	} {
+		w := newWorld(t)
+		spoil(w)
+		_, err := w.service.Finish(t.Context(), login.Answer{Tenant: acme})
+		require.Equal(t, code, sso.CodeOf(err))
+		require.Empty(t, w.saml.requests)
+	}
+}
+
+func TestBegin_WhereNobodySignsIn(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(w *world)
+		code  sso.Code
+	}{
+		"SSO off":         {func(w *world) { w.change(func(s *sso.Settings) { s.UseSSO = false }) }, sso.SSOInactive},
+		"no metadata":     {func(w *world) { w.change(func(s *sso.Settings) { s.Provider = "" }) }, sso.SSOInactive},
+		"tenant disabled": {func(w *world) { w.disable() }, sso.TenantDisabled},
+	} {
+		w := newWorld(t)
+		c.spoil(w)
+		_, err := w.service.Begin(t.Context(), login.Begin{Tenant: acme})
+		require.Equal(t, c.code, sso.CodeOf(err), name)
+		require.Empty(t, w.saml.requests, name)
+	}
+}
+
 func TestRule06_PasswordRefusedWhileSSOIsOn_WhoeverAsks(t *testing.T) {
 	w := newWorld(t)
 	w.add("root@acme.test", func(u *sso.User) { u.PasswordHash, u.Roles = "hash:right", []sso.Key{sso.Administrator} })
 	_, err := w.service.Password(t.Context(), acme, "root@acme.test", "right", "")
 	require.Equal(t, sso.PasswordRefused, sso.CodeOf(err))
+	_, err = w.service.Password(t.Context(), acme, "root@acme.test", "wrong", "")
+	require.Equal(t, sso.PasswordRefused, sso.CodeOf(err), "no password is tried at all")
 	w.change(func(s *sso.Settings) { s.UseSSO = false })
 	in, err := w.service.Password(t.Context(), acme, " Root@acme.test ", "right", "")
 	require.NoError(t, err)
@@ -80,7 +116,18 @@ func TestPassword_OneAnswerForEverythingWrong(t *testing.T) {
 	}
 	_, err := w.service.Password(t.Context(), acme, "gone@acme.test", "right", "")
 	require.Equal(t, sso.UserDeactivated, sso.CodeOf(err))
+	w.service.Passwords = yes{}
+	_, err = w.service.Password(t.Context(), acme, "jit@acme.test", "anything", "")
+	require.Equal(t, sso.PasswordWrong, sso.CodeOf(err), "who has no password has none, whatever fits it")
+	w.disable()
+	_, err = w.service.Password(t.Context(), acme, "jit@acme.test", "anything", "")
+	require.Equal(t, sso.TenantDisabled, sso.CodeOf(err), "no password is tried at all")
 }
+
+// yes takes every password for right.
+type yes struct{}
+
+func (yes) Verify(context.Context, string, string) (bool, error) { return true, nil }
 
 // reauth is a world in which ada has logged out on purpose an hour after she signed in at the provider.
 func reauth(t *testing.T, on bool) (w *world, session login.SignedIn) {
@@ -103,8 +150,22 @@ func TestRule08_AfterLogout_RequestAsksForForceAuthn(t *testing.T) {
 	f, err := w.answer(begun, ada()) // signed in anew just now
 	require.NoError(t, err)
 	require.NotNil(t, f.SignedIn)
+	require.Contains(t, w.logins()[0].Steps, sso.Step{Name: "reauthentication"})
 	_, err = w.signIn(ada()) // nothing to answer for any more
 	require.NoError(t, err)
+	require.NotContains(t, w.logins()[0].Steps, sso.Step{Name: "reauthentication"})
+}
+
+// TestRule08_ATileAsksForForceAuthnAsALoginDoes: where the browser says that it was logged out, and the tenant wants it.
+func TestRule08_ATileAsksForForceAuthnAsALoginDoes(t *testing.T) {
+	for _, loggedOut := range []bool{false, true} {
+		for _, wanted := range []bool{false, true} {
+			w := newWorld(t, func(s *sso.Settings) { s.ForceReauthentication = wanted })
+			f, err := w.service.Finish(t.Context(), login.Answer{Tenant: acme, LoggedOut: loggedOut})
+			require.NoError(t, err)
+			require.Equal(t, loggedOut && wanted, f.Restart.Flow.ForceAuthn)
+		}
+	}
 }
 
 func TestRule08_ProviderIgnoresForceAuthn_RestartedOnceThenRefused(t *testing.T) {
@@ -118,6 +179,10 @@ func TestRule08_ProviderIgnoresForceAuthn_RestartedOnceThenRefused(t *testing.T)
 	require.False(t, f.Tile)
 	require.True(t, f.Restart.Flow.ForceAuthn)
 	require.Equal(t, "/inbox", f.Restart.Flow.ReturnTo)
+	trace := w.logins()[0]
+	require.Equal(t, sso.Restarted, trace.Outcome)
+	require.Equal(t, sso.ReauthenticationRequired, trace.Code)
+	require.Equal(t, sso.Step{Name: "reauthentication", Code: sso.ReauthenticationRequired}, trace.Steps[len(trace.Steps)-1])
 	old.ID = ""
 	_, err = w.answer(*f.Restart, old)
 	require.Equal(t, sso.ReauthenticationRequired, sso.CodeOf(err))

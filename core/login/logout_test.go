@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/login"
 	"github.com/idplug/idplug/core/settings"
 	"github.com/idplug/idplug/core/sso"
@@ -131,11 +130,19 @@ func TestLogoutAsked_WhileSSOIsOff(t *testing.T) {
 	_, err := w.ask("_1", "ada@acme.test")
 	require.NoError(t, err)
 	require.False(t, w.open(in))
-	w.tx(func(tx directory.Tx) error {
-		return tx.UpdateTenant(sso.Tenant{ID: acme, Name: "Acme", CreatedAt: start, Disabled: true})
-	})
+	w.disable()
 	_, err = w.ask("_2", "ada@acme.test")
 	require.Equal(t, sso.TenantDisabled, sso.CodeOf(err))
+}
+
+// TestLogoutAsked_WithoutAConnection: nobody's signature is known, so that nothing is opened at all.
+func TestLogoutAsked_WithoutAConnection(t *testing.T) {
+	w := newWorld(t).withLogout()
+	in := w.indexed("ada@acme.test", "i1")
+	w.change(func(s *sso.Settings) { s.Provider = "" })
+	_, err := w.ask("_1", "ada@acme.test")
+	require.Equal(t, sso.SSOInactive, sso.CodeOf(err))
+	require.True(t, w.open(in))
 }
 
 // TestRule08_LogoutAtTheProviderIsOnPurpose, too.
@@ -180,18 +187,28 @@ func TestLogoutElsewhere_GoesOnWhereTheProviderOffersIt(t *testing.T) {
 	require.Equal(t, "ada@acme.test", w.saml.slo.sent[0].NameID.Value)
 	require.Equal(t, started.Request.ID, started.Flow.RequestID)
 
-	password := sso.Session{Tenant: acme, Method: sso.ByPassword}
-	_, ok, err := w.service.LogoutElsewhere(t.Context(), password)
+	for name, other := range map[string]sso.Session{
+		"a session by password":                 {Tenant: acme, Method: sso.ByPassword, Provider: "okta", IDPEntityID: entity},
+		"of another connection":                 {Tenant: acme, Method: sso.BySSO, Provider: "okta", IDPEntityID: "https://former.example"},
+		"of another plugin for that connection": {Tenant: acme, Method: sso.BySSO, Provider: "pingone", IDPEntityID: entity},
+	} {
+		_, ok, err := w.service.LogoutElsewhere(t.Context(), other)
+		require.NoError(t, err)
+		require.False(t, ok, name)
+	}
+	sound := sso.Session{Tenant: acme, Method: sso.BySSO, Provider: "okta", IDPEntityID: entity}
+	_, ok, err := w.service.LogoutElsewhere(t.Context(), sound)
 	require.NoError(t, err)
-	require.False(t, ok)
-	other := sso.Session{Tenant: acme, Method: sso.BySSO, Provider: "okta", IDPEntityID: "https://former.example"}
-	_, ok, err = w.service.LogoutElsewhere(t.Context(), other)
-	require.NoError(t, err)
-	require.False(t, ok, "a session of another connection: its provider is the tenant's no more")
+	require.True(t, ok)
 	w.saml.slo.sendErr = errors.New("no key")
-	_, ok, err = w.service.LogoutElsewhere(t.Context(), sso.Session{Tenant: acme, Method: sso.BySSO, Provider: "okta", IDPEntityID: entity})
+	_, ok, err = w.service.LogoutElsewhere(t.Context(), sound)
 	require.Error(t, err)
 	require.False(t, ok)
+	w.saml.slo.sendErr = nil
+	w.disable()
+	_, ok, err = w.service.LogoutElsewhere(t.Context(), sound)
+	require.NoError(t, err)
+	require.False(t, ok, "a disabled tenant sends nobody anywhere")
 }
 
 func TestLogoutAnswered_OnlyToTheLogoutUnderWay(t *testing.T) {

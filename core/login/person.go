@@ -24,7 +24,6 @@ func (s *Service) person(tx Tx, a *attempt) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}
-	a.user.Email = email
 	user, found, err = tx.UserByEmail(email)
 	switch {
 	case err != nil:
@@ -70,11 +69,11 @@ func (s *Service) link(tx Tx, a *attempt, user sso.User) (SignedIn, error) {
 		return in, tx.Audit(linked(a, user))
 	}
 	// It may be this very identity: a parallel login of the same person can have linked it since the transaction looked.
-	same, found, err := tx.UserByIdentity(a.subject.identity)
+	same, _, err := tx.UserByIdentity(a.subject.identity)
 	if err != nil {
 		return in, err
 	}
-	if !found || same.ID != user.ID {
+	if same.ID != user.ID {
 		return in, sso.Refuse(op, sso.IdentityConflict)
 	}
 	return SignedIn{User: user}, s.learn(tx, a)

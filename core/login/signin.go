@@ -103,7 +103,6 @@ func (s *Service) inTx(tx Tx, a *attempt) (SignedIn, error) {
 		in.Session.ExpiresAt = end
 	}
 	in.User = admitted(in.User, a.now)
-	a.user = in.User
 	return in, s.open(tx, in, a.record(sso.SignedIn, ""))
 }
 

@@ -221,6 +221,32 @@ func TestTransactionThatRunsTwiceHasOneEffect(t *testing.T) {
 	require.Equal(t, []string{"form", "flow", "signature", "once", "identity"}, names)
 }
 
+func TestTrace_SaysHowThePersonWasFound(t *testing.T) {
+	w := newWorld(t)
+	w.add("bob@acme.test")
+	for _, c := range []struct {
+		who sso.Assertion
+		how string
+	}{{ada(), "created"}, {person("bob@acme.test"), "linked by e-mail"}, {ada(), "linked"}} {
+		_, err := w.signIn(c.who)
+		require.NoError(t, err)
+		require.Contains(t, w.logins()[0].Steps, sso.Step{Name: "identity", Got: c.how})
+	}
+}
+
+func TestTrace_NamesTheRefusingStep(t *testing.T) {
+	w := newWorld(t, func(s *sso.Settings) { s.JIT = false })
+	w.refused(ada(), sso.UserUnknown)
+	last := w.logins()[0].Steps
+	require.Equal(t, "login.create", last[len(last)-1].Name)
+	begun := w.begin(false)
+	w.frail(2) // after the tenant was read
+	_, err := w.answer(begun, ada())
+	require.ErrorIs(t, err, errBroken)
+	last = w.logins()[0].Steps
+	require.Equal(t, sso.Step{Name: "sign-in", Code: sso.Internal}, last[len(last)-1], "what is no refusal has no step of its own")
+}
+
 // Who can mend a refused first login reads in its trace what the plugin says, with the provider's own names of things.
 func TestTrace_HoldsThePluginsWords(t *testing.T) {
 	w := newWorld(t)
@@ -236,24 +262,41 @@ func TestTrace_HoldsThePluginsWords(t *testing.T) {
 	require.Contains(t, steps, sso.Step{Name: "profile", Expected: "Map groups.", Got: "No groups came."})
 }
 
+// fleeting is ada by a NameID that is fresh at every login, with a stable uid.
+func fleeting(nameID, uid string) sso.Assertion {
+	a := ada()
+	a.NameID = sso.NameID{Value: nameID, Format: sso.FormatTransient}
+	a.Attributes = append(a.Attributes, sso.Attribute{Name: "uid", Values: []string{uid}})
+	return a
+}
+
 func TestIdentity_TransientNameID_StableSubjectIsLearnt(t *testing.T) {
 	w := newWorld(t)
-	transient := func(fresh string) sso.Assertion {
-		a := ada()
-		a.NameID = sso.NameID{Value: fresh, Format: sso.FormatTransient}
-		a.Attributes = append(a.Attributes, sso.Attribute{Name: "uid", Values: []string{"00u1"}})
-		return a
-	}
-	first, err := w.signIn(transient("x1"))
+	first, err := w.signIn(fleeting("x1", "00u1"))
 	require.NoError(t, err)
 	w.plugin.ready = false // later logins need no plugin
-	again, err := w.signIn(transient("x2"))
+	again, err := w.signIn(fleeting("x2", "00u1"))
 	require.NoError(t, err)
 	require.Equal(t, first.User.ID, again.User.ID)
 	w.plugin.ready = true
-	bare := transient("x3")
+	bare := fleeting("x3", "00u1")
 	bare.Attributes = bare.Attributes[:2]
 	w.refused(bare, sso.SubjectMissing)
+
+	w.plugin.subject = sso.FromNameID // which names nobody, whatever else is called like that
+	misnamed := fleeting("x4", "00u1")
+	misnamed.Attributes[2].Name = sso.FromNameID
+	w.refused(misnamed, sso.SubjectMissing)
+}
+
+// TestIdentity_TheNameIDComesFirst: an attribute that was learnt stands in for a NameID that names nobody, never for one that does.
+func TestIdentity_TheNameIDComesFirst(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.signIn(fleeting("x1", "00u1"))
+	require.NoError(t, err)
+	lasting := fleeting("ada", "00u1")
+	lasting.NameID.Format = sso.FormatPersistent
+	w.refused(lasting, sso.IdentityConflict)
 }
 
 func TestIdentity_ClassesStayApart(t *testing.T) {

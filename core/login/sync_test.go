@@ -1,10 +1,12 @@
 package login_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/sso"
 )
 
@@ -80,6 +82,34 @@ func TestRule11_LastActiveAdministratorIsNeverStripped(t *testing.T) {
 	require.Contains(t, w.logins()[0].Steps, sso.Step{Name: "role_sync", Code: sso.LastAdministrator, Got: "roles kept"})
 }
 
+// TestRule11_WhoIsNoAdministratorIsNotHeldForTheLast, and what changes is in the audit, only then.
+func TestRule11_WhoIsNoAdministratorIsNotHeldForTheLast(t *testing.T) {
+	w := newWorld(t, every, func(s *sso.Settings) {
+		s.Roles.Rows = append(s.Roles.Rows, sso.Row{Attribute: "groupID", Value: "analysts", Grant: []sso.Key{"analyst"}})
+	})
+	for _, c := range []struct {
+		groups         []string
+		roles, inboxes []sso.Key
+		rows           int // of the audit
+	}{
+		{[]string{"others"}, []sso.Key{"agent"}, []sso.Key{"general"}, 1}, // created
+		{[]string{"others"}, []sso.Key{"agent"}, []sso.Key{"general"}, 1},
+		{[]string{"analysts"}, []sso.Key{"analyst"}, []sso.Key{"general"}, 2},
+		{[]string{"analysts", "emea"}, []sso.Key{"analyst"}, []sso.Key{"emea"}, 3},
+		{[]string{"admins"}, []sso.Key{"administrator"}, []sso.Key{"general"}, 4},
+		{[]string{"admins", "analysts"}, []sso.Key{"administrator", "analyst"}, []sso.Key{"general"}, 5},
+	} {
+		in, err := w.signIn(ada(c.groups...))
+		require.NoError(t, err)
+		require.Equal(t, c.roles, w.user(in.User.ID).Roles, c.groups)
+		require.Equal(t, c.inboxes, w.user(in.User.ID).Inboxes, c.groups)
+		audit, _, err := w.store.Directory().Audit(t.Context(), acme, directory.AuditQuery{Page: directory.Page{Limit: 10}})
+		require.NoError(t, err)
+		require.Len(t, audit, c.rows, c.groups)
+		require.NotContains(t, w.logins()[0].Steps, sso.Step{Name: "role_sync", Code: sso.LastAdministrator, Got: "roles kept"})
+	}
+}
+
 func TestRule10_PartsOfAJoinedListCountWhereThePluginProvesThem(t *testing.T) {
 	w := newWorld(t, func(s *sso.Settings) { s.Roles.Rows[0].Attribute = "groupList" })
 	a := ada()
@@ -121,4 +151,30 @@ func TestRule10_TheTraceSaysWhichRowsGaveWhatAndWhatWasDropped(t *testing.T) {
 	_, err = w.signIn(ada("admins"))
 	require.NoError(t, err)
 	require.Empty(t, w.logins()[0].Grants, "no mapping was asked")
+}
+
+// TestRule10_TheTraceNamesTwenty rows, and how many more there are.
+func TestRule10_TheTraceNamesTwenty(t *testing.T) {
+	for n, end := range map[int]string{0: "", 20: "role_mappings[19]", 21: "role_mappings[19], and 1 more", 22: "role_mappings[19], and 2 more"} {
+		w := newWorld(t, func(s *sso.Settings) {
+			s.Inboxes, s.Roles.Rows = sso.Mapping{}, nil
+			for range n {
+				s.Roles.Rows = append(s.Roles.Rows, sso.Row{Attribute: "groupID", Value: "all", Grant: []sso.Key{"agent"}})
+			}
+			if n == 0 {
+				s.Roles.Defaults = nil
+			}
+		})
+		_, err := w.signIn(ada("all"))
+		roles, inboxes, found := strings.Cut(w.logins()[0].Grants, "; ")
+		require.True(t, found)
+		require.Equal(t, "inboxes none by default_inboxes", inboxes)
+		if n == 0 {
+			require.Equal(t, sso.NoRole, sso.CodeOf(err))
+			require.Equal(t, "roles none by default_roles", roles)
+			continue
+		}
+		require.NoError(t, err)
+		require.True(t, strings.HasSuffix(roles, ", "+end), roles)
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/login"
 	"github.com/idplug/idplug/core/settings"
 	"github.com/idplug/idplug/core/sso"
@@ -28,6 +29,16 @@ func (w *world) connection(p sso.ProviderKey) sso.Connection {
 	c, err := w.store.Settings().Connection(w.t.Context(), acme, p)
 	require.NoError(w.t, err)
 	return c
+}
+
+// administrator is somebody who has signed in and may test azure.
+func (w *world) administrator() sso.Actor {
+	w.t.Helper()
+	w.prepare("azure")
+	admin := w.add("boss@acme.test", func(u *sso.User) { u.Roles = []sso.Key{sso.Administrator} })
+	in, err := w.signIn(person("boss@acme.test"))
+	require.NoError(w.t, err)
+	return sso.Actor{Kind: sso.Person, ID: string(admin.ID), Tenant: acme, Admin: true, Session: in.Session.Hash}
 }
 
 func (w *world) beginTest(by sso.Actor, p sso.ProviderKey) login.Started {
@@ -103,6 +114,8 @@ func TestTest_SaysWhyALoginWouldBeRefused(t *testing.T) {
 		"no e-mail address": {func(*world) {}, sso.Assertion{NameID: sso.NameID{Value: "x"}}, sso.EmailMissing, false},
 		"plugin down":       {func(w *world) { w.plugin.ready = false }, ada(), sso.ProviderUnavailable, false},
 		"wrong key":         {func(w *world) { w.saml.verifyErr = sso.Refuse("x", sso.SigUntrustedKey) }, ada(), sso.SigUntrustedKey, false},
+		"nothing asked for": {func(w *world) { w.saml.silent = true }, ada(), sso.CorrUnsolicited, false},
+		"tenant disabled":   {func(w *world) { w.disable() }, ada(), sso.TenantDisabled, false},
 		"no XML":            {func(w *world) { w.saml.openErr = sso.Refuse("x", sso.XMLMalformed) }, ada(), sso.XMLMalformed, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,11 +185,7 @@ func TestTest_AChangedConnectionIsNotTested(t *testing.T) {
 
 func TestTest_TicketsAreForOneBrowserOnceAndSoon(t *testing.T) {
 	w := newWorld(t)
-	w.prepare("azure")
-	admin := w.add("boss@acme.test", func(u *sso.User) { u.Roles = []sso.Key{sso.Administrator} })
-	in, err := w.signIn(person("boss@acme.test"))
-	require.NoError(t, err)
-	by := sso.Actor{Kind: sso.Person, ID: string(admin.ID), Tenant: acme, Admin: true, Session: in.Session.Hash}
+	by := w.administrator()
 	start := func(k login.Ticket, session string) sso.Code {
 		_, err := w.service.StartTest(t.Context(), k, session)
 		return sso.CodeOf(err)
@@ -199,26 +208,43 @@ func TestTest_TicketsAreForOneBrowserOnceAndSoon(t *testing.T) {
 	require.Equal(t, sso.LinkInvalid, start(k, ""), "too late")
 }
 
-// TestTest_TheTesterIsStillAnAdministrator at the end.
+// TestTest_TheTesterIsStillAnAdministrator with an open session, when the test is started and at the end.
 func TestTest_TheTesterIsStillAnAdministrator(t *testing.T) {
-	w := newWorld(t)
-	w.prepare("azure")
-	admin := w.add("boss@acme.test", func(u *sso.User) { u.Roles = []sso.Key{sso.Administrator} })
-	in, err := w.signIn(person("boss@acme.test"))
-	require.NoError(t, err)
-	by := sso.Actor{Kind: sso.Person, ID: string(admin.ID), Tenant: acme, Admin: true, Session: in.Session.Hash}
-	begun := w.beginTest(by, "azure")
-	require.True(t, w.tested(w.beginTest(by, "azure"), ada()).Works)
+	for name, c := range map[string]struct {
+		change func(w *world, by sso.Actor)
+		code   sso.Code
+	}{
+		"nothing":           {func(*world, sso.Actor) {}, ""},
+		"no longer one":     {func(w *world, by sso.Actor) { w.edit(by, func(u *sso.User) { u.Roles = []sso.Key{"agent"} }) }, sso.Forbidden},
+		"deactivated":       {func(w *world, by sso.Actor) { w.edit(by, func(u *sso.User) { u.Status = sso.Deactivated }) }, sso.Unauthorized},
+		"idle for too long": {func(w *world, _ sso.Actor) { w.now = w.now.Add(2 * time.Hour) }, sso.Unauthorized},
+		"logged out": {func(w *world, by sso.Actor) {
+			require.NoError(w.t, w.service.Replace(w.t.Context(), login.Held{Tenant: acme, Hash: by.Session}))
+		}, sso.Unauthorized},
+		"and not so just so": {func(w *world, _ sso.Actor) { w.now = w.now.Add(2*time.Hour - time.Second) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			by := w.administrator()
+			ticket, err := w.service.Test(t.Context(), by, acme, "azure")
+			require.NoError(t, err)
+			begun := w.beginTest(by, "azure")
+			c.change(w, by)
+			ticket.Expires, begun.Flow.Expires = w.now, w.now // both in time, just so
+			_, err = w.service.StartTest(t.Context(), ticket, by.Session)
+			require.Equal(t, c.code, sso.CodeOf(err))
+			_, err = w.answer(begun, ada())
+			require.Equal(t, c.code, sso.CodeOf(err))
+		})
+	}
+}
 
-	now := w.user(admin.ID).User
-	now.Roles = []sso.Key{"agent"}
-	require.NoError(t, w.store.Login().InTx(t.Context(), acme, func(tx login.Tx) error { return tx.UpdateUser(now) }))
-	_, err = w.answer(begun, ada())
-	require.Equal(t, sso.Forbidden, sso.CodeOf(err))
-	_, _, err = w.service.Logout(t.Context(), acme, in.Token)
-	require.NoError(t, err)
-	_, err = w.answer(begun, ada())
-	require.Equal(t, sso.Unauthorized, sso.CodeOf(err))
+// edit changes an actor's user behind everybody's back.
+func (w *world) edit(who sso.Actor, change func(*sso.User)) {
+	w.t.Helper()
+	u := w.user(sso.UserID(who.ID)).User
+	change(&u)
+	w.tx(func(tx directory.Tx) error { return tx.UpdateUser(u) })
 }
 
 func TestTest_NeedsAConnectionThatCanCarryIt(t *testing.T) {
@@ -233,10 +259,25 @@ func TestTest_NeedsAConnectionThatCanCarryIt(t *testing.T) {
 		require.Equal(t, sso.Invalid, e.Code)
 		return e.Problems
 	}
-	require.Equal(t, sso.MetadataMissing, refused(ask(operator, "pingone"))[0].Code)
+	missing := refused(ask(operator, "pingone"))[0]
+	require.Equal(t, sso.MetadataMissing, missing.Code)
+	require.Equal(t, "provider", missing.Field, "there is no connection, so that it has no metadata field")
 	require.Equal(t, sso.MetadataNoEndpoint, refused(ask(operator, ""))[0].Code, "the active one, which in this world has no address")
 	require.Equal(t, sso.Forbidden, sso.CodeOf(ask(sso.Actor{Kind: sso.Person, Tenant: acme}, "okta")))
 	require.Equal(t, sso.NotFound, sso.CodeOf(ask(sso.Actor{Kind: sso.APIToken, Tenant: "other"}, "okta")))
 	w.change(func(s *sso.Settings) { s.UseSSO, s.Provider = false, "" })
 	require.Equal(t, sso.ProviderRequired, refused(ask(operator, ""))[0].Code)
+}
+
+func TestTest_OfADisabledTenantNeverBegins(t *testing.T) {
+	w := newWorld(t)
+	w.prepare("azure")
+	ticket, err := w.service.Test(t.Context(), operator, acme, "azure")
+	require.NoError(t, err)
+	w.disable()
+	_, err = w.service.Test(t.Context(), operator, acme, "azure")
+	require.Equal(t, sso.TenantDisabled, sso.CodeOf(err))
+	_, err = w.service.StartTest(t.Context(), ticket, "")
+	require.Equal(t, sso.TenantDisabled, sso.CodeOf(err))
+	require.Empty(t, w.saml.requests)
 }

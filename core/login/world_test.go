@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
@@ -119,6 +120,14 @@ func (w *world) user(id sso.UserID) directory.Person {
 	return p
 }
 
+// disable disables the tenant.
+func (w *world) disable() {
+	w.t.Helper()
+	w.tx(func(tx directory.Tx) error {
+		return tx.UpdateTenant(sso.Tenant{ID: acme, Name: "Acme", CreatedAt: start, Disabled: true})
+	})
+}
+
 // begin starts a login.
 func (w *world) begin(loggedOut bool) login.Started {
 	w.t.Helper()
@@ -129,7 +138,10 @@ func (w *world) begin(loggedOut bool) login.Started {
 
 // answer has the provider answer a started login with an assertion about a person.
 func (w *world) answer(s login.Started, a sso.Assertion) (login.Finished, error) {
-	w.saml.claims, w.saml.assertion = s.Flow.RequestID, w.complete(s.Flow.RequestID, a)
+	if w.saml.claims = s.Flow.RequestID; w.saml.silent {
+		w.saml.claims = ""
+	}
+	w.saml.assertion = w.complete(s.Flow.RequestID, a)
 	return w.service.Finish(w.t.Context(), login.Answer{Tenant: acme, SAMLResponse: "…", Flow: &s.Flow, RequestID: "req"})
 }
 
@@ -198,6 +210,7 @@ func person(email string, groups ...string) sso.Assertion {
 
 type fakeSAML struct {
 	claims    string // InResponseTo of the next response
+	silent    bool   // it claims to answer nothing
 	assertion sso.Assertion
 	openErr   error
 	verifyErr error
@@ -233,6 +246,7 @@ func (r *fakeResponse) Verify(_ context.Context, e login.Expectation) (sso.Asser
 type fakePlugin struct {
 	ready, jit    bool
 	groupsUnknown bool
+	subject       string // the attribute that names people, "" for uid
 	problems      sso.Problems
 	err           error
 	calls         atomic.Int64
@@ -261,7 +275,7 @@ func (p *fakePlugin) Profile(_ context.Context, a sso.Assertion) (sso.Profile, e
 	if p.err != nil {
 		return sso.Profile{}, p.err
 	}
-	out := sso.Profile{GroupsUnknown: p.groupsUnknown, DisplayName: first(a, "name"), Email: first(a, "email"), Subject: first(a, "uid"), Problems: p.problems}
+	out := sso.Profile{GroupsUnknown: p.groupsUnknown, DisplayName: first(a, "name"), Email: first(a, "email"), Subject: first(a, cmp.Or(p.subject, "uid")), Problems: p.problems}
 	for _, v := range a.Attributes.Values("groupList") {
 		for _, g := range sso.SplitValue(v) {
 			out.Groups = append(out.Groups, sso.Value{Text: g, From: "groupList", Op: sso.Split})

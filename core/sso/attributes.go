@@ -55,11 +55,6 @@ func (as Attributes) named(name string) bool {
 	return slices.ContainsFunc(as, func(a Attribute) bool { return a.Name == name })
 }
 
-// Has reports whether an attribute of that Name or FriendlyName is present, even with no value.
-func (as Attributes) Has(name string) bool {
-	return name != "" && slices.ContainsFunc(as, func(a Attribute) bool { return a.Name == name || a.FriendlyName == name })
-}
-
 // ByName gives, in one pass, what [Attributes.Values] gives for every name: an attribute without values is there with none.
 func (as Attributes) ByName() map[string][]string {
 	values := make(map[string][]string, len(as))

@@ -64,14 +64,12 @@ func (c Catalogue) lookup() lookup {
 
 func (l lookup) order(keys []Key) []Key {
 	wanted := make([]bool, len(l.entries))
-	n := 0
 	for _, k := range keys {
-		if i, known := l.at[k]; known && !wanted[i] {
+		if i, known := l.at[k]; known {
 			wanted[i] = true
-			n++
 		}
 	}
-	out := make([]Key, 0, n)
+	out := []Key{}
 	for i, is := range wanted {
 		if is {
 			out = append(out, l.entries[i].Key)

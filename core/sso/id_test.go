@@ -116,6 +116,7 @@ func TestIdentities(t *testing.T) {
 			{Name: "oid", Values: []string{"1"}},
 			{Name: "groups", Values: []string{"a", "b"}},
 			{Name: "blank", Values: []string{""}},
+			{Name: "longest", Values: []string{strings.Repeat("x", sso.MaxNameID)}},
 			{Name: "long", Values: []string{strings.Repeat("x", sso.MaxNameID+1)}},
 		}}
 	}
@@ -140,6 +141,8 @@ func TestIdentities(t *testing.T) {
 	id, ok := sso.IdentityByAttribute("acme", of("_x", sso.FormatTransient), "oid")
 	require.True(t, ok)
 	require.Equal(t, sso.Identity{Tenant: "acme", IDPEntityID: "idp", Class: sso.ClassAttribute, Value: "oid=1"}, id)
+	_, ok = sso.IdentityByAttribute("acme", of("_x", sso.FormatTransient), "longest")
+	require.True(t, ok)
 	for _, unfit := range []string{"groups", "blank", "long", "absent"} {
 		_, ok := sso.IdentityByAttribute("acme", of("_x", sso.FormatTransient), unfit)
 		require.False(t, ok, unfit)

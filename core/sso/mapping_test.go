@@ -184,6 +184,14 @@ func TestResolveAndCheckTakeOnePass(t *testing.T) {
 func TestRule12_Check(t *testing.T) {
 	long := strings.Repeat("x", sso.MaxAttributeName+1)
 	row := sso.Row{Attribute: "g", Value: "a", Grant: []sso.Key{"agent"}}
+	full := sso.Row{Attribute: long[1:], Value: long[1:], Grant: row.Grant}
+	unknown := func(n int) (keys []sso.Key, want []string) {
+		for i := range n {
+			keys, want = append(keys, "king"), append(want, fmt.Sprintf("default_roles[%d]: unknown_key", i))
+		}
+		return keys, want
+	}
+	most, mostSaid := unknown(sso.MaxGrants)
 	for name, c := range map[string]struct {
 		mapping sso.Mapping
 		want    []string
@@ -192,6 +200,9 @@ func TestRule12_Check(t *testing.T) {
 		"unknown":         {sso.Mapping{Defaults: []sso.Key{"agent", "king"}}, []string{"default_roles[1]: unknown_key"}},
 		"empty":           {sso.Mapping{Rows: []sso.Row{{}}}, []string{"role_mappings[0].saml_attribute: required", "role_mappings[0].saml_attribute_value: required", "role_mappings[0].roles: required"}},
 		"long":            {sso.Mapping{Rows: []sso.Row{{Attribute: long, Value: long, Grant: row.Grant}}}, []string{"role_mappings[0].saml_attribute: too_long", "role_mappings[0].saml_attribute_value: too_long"}},
+		"as long as can":  {sso.Mapping{Rows: []sso.Row{full}}, nil},
+		"a role twice":    {sso.Mapping{Defaults: []sso.Key{"agent", "analyst", "agent"}}, []string{"default_roles[2]: duplicate"}},
+		"all grants":      {sso.Mapping{Defaults: most}, mostSaid},
 		"twice":           {sso.Mapping{Rows: []sso.Row{row, row}}, []string{"role_mappings[1]: duplicate_row"}},
 		"case differs":    {sso.Mapping{Rows: []sso.Row{row, {Attribute: "G", Value: "a", Grant: row.Grant}}}, nil},
 		"exclusive":       {sso.Mapping{Rows: []sso.Row{{Attribute: "g", Value: "a", Grant: []sso.Key{"agent", "task_user"}}}}, []string{"role_mappings[0].roles: exclusive_role"}},
@@ -210,6 +221,15 @@ func list(ps sso.Problems) (out []string) {
 		out = append(out, p.Field+": "+string(p.Code))
 	}
 	return out
+}
+
+// TestRule11_TheAddressThatAPluginFoundIsThere, though no attribute is called email: what its rows do not grant is taken away.
+func TestRule11_TheAddressThatAPluginFoundIsThere(t *testing.T) {
+	m := sso.Mapping{Rows: []sso.Row{{Attribute: "email", Value: "root@acme.test", Grant: []sso.Key{"administrator"}}}}
+	had := []sso.Key{"administrator"}
+	require.Empty(t, m.Sync(had, sso.Evidence{Email: "ada@acme.test"}, sso.DefaultRoles()))
+	require.Equal(t, had, m.Sync(had, sso.Evidence{Email: "root@acme.test"}, sso.DefaultRoles()))
+	require.Equal(t, had, m.Sync(had, sso.Evidence{}, sso.DefaultRoles()), "none was found: unknown")
 }
 
 func TestRule11_SyncStripsNobodyByAccident(t *testing.T) {

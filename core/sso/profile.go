@@ -165,8 +165,5 @@ func clip(s string) string {
 		}
 		return r
 	}, s)
-	if len(s) > MaxName {
-		s = strings.ToValidUTF8(s[:MaxName], "")
-	}
-	return strings.TrimSpace(s)
+	return strings.TrimSpace(strings.ToValidUTF8(s[:min(len(s), MaxName)], ""))
 }

@@ -17,6 +17,7 @@ var assertion = sso.Assertion{
 	Attributes: sso.Attributes{
 		{Name: "mail", FriendlyName: "Mail", Values: []string{" Ada@Example.com "}},
 		{Name: "groups", Values: []string{"a, b;c", "d"}},
+		{Name: "blank", Values: []string{""}},
 	},
 }
 
@@ -41,7 +42,8 @@ func TestWhatFollowsFromAnAssertion(t *testing.T) {
 		{Text: "d", From: "groups", Op: "upper"}:                false,
 		{Text: "d", From: "groups"}:                             false,
 		{Text: "", From: "groups", Op: sso.Split}:               false,
-		{}: false,
+		{Text: "", From: "blank", Op: sso.AsIs}:                 false,
+		{}:                                                      false,
 	} {
 		require.Equal(t, want, v.FollowsFrom(assertion), "%+v", v)
 	}
@@ -101,14 +103,16 @@ func TestProofAgreesWithValues(t *testing.T) {
 func TestNamesOfProfiles(t *testing.T) {
 	value := func(s string) sso.Value { return sso.Value{Text: s} }
 	for want, p := range map[string]sso.Profile{
-		"Ada L.":                      {DisplayName: value("Ada L."), GivenName: value("Ada"), Email: value("a@b.c")},
-		"Ada Lovelace":                {GivenName: value("Ada"), FamilyName: value("Lovelace"), Email: value("a@b.c")},
-		"Lovelace":                    {FamilyName: value("Lovelace")},
-		"a@b.c":                       {DisplayName: value(" \u202e\x00 "), Email: value("a@b.c")},
-		"b@c.d":                       {Email: value(" b@c.d\n")},
-		"evil":                        {DisplayName: value("\u202eevil\u2066\n")},
-		strings.Repeat("ä", 100):      {DisplayName: value(strings.Repeat("ä", 300))},
-		"x" + strings.Repeat("ä", 99): {DisplayName: value("x" + strings.Repeat("ä", 300))},
+		"Ada L.":                 {DisplayName: value("Ada L."), GivenName: value("Ada"), Email: value("a@b.c")},
+		"Ada Lovelace":           {GivenName: value("Ada"), FamilyName: value("Lovelace"), Email: value("a@b.c")},
+		"Lovelace":               {FamilyName: value("Lovelace")},
+		"a@b.c":                  {DisplayName: value(" \u202e\x00 "), Email: value("a@b.c")},
+		"b@c.d":                  {Email: value(" b@c.d\n")},
+		"evil":                   {DisplayName: value("\u202eevil\u2066\n")},
+		strings.Repeat("ä", 100): {DisplayName: value(strings.Repeat("ä", 300))},
+		"bounds":                 {DisplayName: value("b\x1fo\x7fu\u0080n\u009fd\u202a\u202es\u2066\u2069")},
+		"\u0021\u007e\u00a0\u2029\u202f\u2065\u206a!": {DisplayName: value("\u0021\u007e\u00a0\u2029\u202f\u2065\u206a!")},
+		"x" + strings.Repeat("ä", 99):                 {DisplayName: value("x" + strings.Repeat("ä", 300))},
 	} {
 		got := p.Name()
 		require.Equal(t, want, got)

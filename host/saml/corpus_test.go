@@ -214,7 +214,7 @@ func checkAttributes(t *testing.T, row corpus.Row, got sso.Attributes) {
 // nameEnd is where the name ends in name:values, both of which may hold colons: the name is an attribute that was read. 0 for none.
 func nameEnd(item string, got sso.Attributes) int {
 	for at, r := range item {
-		if r == ':' && got.Has(item[:at]) {
+		if r == ':' && slices.ContainsFunc(got, func(a sso.Attribute) bool { return a.Name == item[:at] || a.FriendlyName == item[:at] }) {
 			return at
 		}
 	}
