@@ -9,6 +9,7 @@ const (
 	NotFound           Code = "not_found"
 	Unauthorized       Code = "unauthorized"
 	Forbidden          Code = "forbidden"
+	OtherTenant        Code = "other_tenant"
 	CSRFRefused        Code = "csrf"
 	MethodNotAllowed   Code = "method_not_allowed"
 	BadJSON            Code = "bad_json"

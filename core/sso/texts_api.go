@@ -6,6 +6,7 @@ var apiTexts = map[Code]Text{
 	NotFound:             {404, "caller", "There is nothing here.", "Check the address."},
 	Unauthorized:         {401, "caller", "You are not signed in, or the token is not valid.", "Sign in, or send a valid bearer token."},
 	Forbidden:            {403, "administrator", "You are not allowed to do this.", "Ask an administrator of your organisation."},
+	OtherTenant:          {403, "caller", "You are signed in at another organisation than this application belongs to.", "Sign out, then sign in at that organisation."},
 	CSRFRefused:          {403, "caller", "The request did not come from this site's own page.", "Reload the page and try again."},
 	MethodNotAllowed:     {405, "caller", "This address does not take that method.", "See the API description."},
 	BadJSON:              {400, "caller", "The body is not one valid JSON document: {detail}.", "Send exactly one JSON object without duplicate keys."},

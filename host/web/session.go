@@ -145,6 +145,9 @@ func (s *Server) verify(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if !askedAbout(c.Request(), session.Tenant) {
+		return sso.Refuse("web.verify", sso.OtherTenant)
+	}
 	h := c.Response().Header()
 	h.Set("X-Idplug-Tenant", header(string(session.Tenant)))
 	h.Set("X-Idplug-User", header(string(user.ID)))
@@ -161,6 +164,20 @@ func (s *Server) verifyOrRedirect(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, c.Response().Header().Get(echo.HeaderLocation))
 	}
 	return err
+}
+
+// askedAbout tells whether the session's tenant is the one that the proxy asks for, where it asks for one. An empty name, as of a variable that nobody
+// set, is nobody's. Behind an appended path the query is that of the request held back, and what a client writes there is no question of the proxy's.
+func askedAbout(r *http.Request, session sso.TenantID) bool {
+	if r.URL.Path != verifyPath && r.URL.Path != redirectPath {
+		return true
+	}
+	for _, wanted := range r.URL.Query()["tenant"] {
+		if sso.TenantID(wanted) != session {
+			return false
+		}
+	}
+	return true
 }
 
 // heldBack is the path and query that the proxy was asked for. Anybody may send it; it leads no further than returnPath lets it.

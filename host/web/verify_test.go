@@ -52,6 +52,29 @@ func TestVerifyOrRedirectSendsPagesToSignInAndAnswersScripts(t *testing.T) {
 	}
 }
 
+// TestVerifyAsksAboutOneTenant: an application of one tenant lets nobody in who is signed in at another.
+func TestVerifyAsksAboutOneTenant(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "ada@acme.test", "agent")
+	w.ssoOn("acme")
+	b := w.browser()
+	refused(t, b.do("GET", verifyPath+"?tenant=acme", nil), 401, sso.Unauthorized)
+	b.signIn("acme", "ada@acme.test")
+	for _, path := range []string{verifyPath, redirectPath} {
+		for _, query := range []string{"", "?tenant=acme", "?tenant=acme&x=y", "/?tenant=other", "/tickets?tenant=other"} {
+			a := b.do("GET", path+query, nil)
+			require.Equal(t, 200, a.Code, path+query)
+			require.Equal(t, "acme", a.Header().Get("X-Idplug-Tenant"))
+		}
+		for _, query := range []string{"?tenant=other", "?tenant=", "?tenant=ACME", "?tenant=acme&tenant=other", "?tenant=other&tenant=acme", "?%74enant=other"} {
+			a := b.do("GET", path+query, nil, "Accept", "application/json")
+			refused(t, a, 403, sso.OtherTenant)
+			require.Empty(t, a.Header().Get("X-Idplug-User"), path+query)
+			require.Equal(t, 403, b.do("GET", path+query, nil, "Sec-Fetch-Mode", "navigate").Code, "signing in again would lead here again")
+		}
+	}
+}
+
 // TestRule08_AKnownBrowserOnItsWaySomewhereIsNotAsked is the same as at "/", which belongs to the application where a proxy is in front.
 func TestRule08_AKnownBrowserOnItsWaySomewhereIsNotAsked(t *testing.T) {
 	const page = "/login?return_to=/tickets"
