@@ -11,9 +11,10 @@ import (
 	"github.com/idplug/idplug/testing/score"
 )
 
-// TestEveryCheckIsNeeded: without any one check of the verifier a test fails. For the scoreboard it tries all of them, which takes minutes, else a sample.
+// TestEveryCheckIsNeeded: without any one check of the verifier, or of the sign-in around it, a test fails. For the scoreboard it tries all of them,
+// which takes minutes, else a sample.
 func TestEveryCheckIsNeeded(t *testing.T) {
-	b, err := newBench(t.Context(), t.TempDir(), verifier(), unchecked)
+	b, err := newBench(t, slices.Concat(verifier(), admission()), unchecked)
 	require.NoError(t, err)
 	list, excuses := b.mutants, spared()
 	if !score.Full() {
@@ -30,34 +31,29 @@ func TestEveryCheckIsNeeded(t *testing.T) {
 	}
 	t.Logf("%d checks", len(list))
 	if score.Full() {
-		score.Report(t, "checks of the verifier taken away", float64(len(list)), ">= 300")
-		score.Report(t, "checks of the verifier that no test misses", float64(len(alive)), "= 0")
+		score.Report(t, "checks of the verifier and of the sign-in taken away", float64(len(list)), ">= 500")
+		score.Report(t, "checks of the verifier and of the sign-in that no test misses", float64(len(alive)), "= 0")
 	}
 }
 
-// sample are every sixth of the checks of the rules.
+// sample are every sixth of the checks of the rules, and a few of the sign-in's.
 func sample(list []Mutant) []Mutant {
-	var out []Mutant
-	for _, m := range list {
-		if m.room.dir == judge && m.ID%6 == 0 {
-			out = append(out, m)
-		}
-	}
-	return out
+	every := map[string]int{judge: 6, "core/login": 20}
+	return slices.DeleteFunc(slices.Clone(list), func(m Mutant) bool { return every[m.room.dir] == 0 || m.ID%every[m.room.dir] != 0 })
 }
 
 // leastMissed is how much of what is changed a test must miss, in percent. The rest changes nothing that anybody could see, or is not worth a test: the
 // log names it.
 const leastMissed = 95
 
-// TestMutantsAreMissed changes everything that can be changed in the verifier and in the rules of provisioning, which takes a quarter of an hour. Other
+// TestMutantsAreMissed changes everything that can be changed in the verifier and in the rules of provisioning, which takes minutes. Other
 // runs try a sample of provisioning's.
 func TestMutantsAreMissed(t *testing.T) {
 	rooms, every := provisioning(), 12
 	if score.Full() {
 		rooms, every = slices.Concat(verifier(), rooms), 1
 	}
-	b, err := newBench(t.Context(), t.TempDir(), rooms, changed)
+	b, err := newBench(t, rooms, changed)
 	require.NoError(t, err)
 	list := slices.DeleteFunc(slices.Clone(b.mutants), func(m Mutant) bool { return m.ID%every != 0 })
 	require.NotEmpty(t, list)
@@ -92,7 +88,28 @@ func a() error {
 	if q {
 		p()
 	}
-	return nil
+	if o {
+		return x, sso.Refuse(1).With(2).Because(err)
+	} else if p {
+		return errAgain
+	}
+	if r {
+		err = sso.Refuse(1)
+	}
+	if s {
+		ps.Add(sso.Failure, "s")
+	}
+	if t {
+		ps.Add(sso.Warning, "t")
+	}
+	for range n(func(m int) bool { if m { return false }; return true }) {
+	}
+	return inTx(func(tx Tx) error {
+		if i {
+			return err
+		}
+		return nil
+	}, check{"step", r.step})
 }
 
 func b() bool { return o && n }
@@ -103,10 +120,11 @@ func b() bool { return o && n }
 	for _, c := range checks {
 		found = append(found, c.Text)
 	}
-	require.Equal(t, []string{"y", "z && w", "v", "u", "s", "o", "n"}, found)
+	require.Equal(t, []string{"y", "z && w", "v", "u", "s", "o", "p", "r", "s", "i", `check{"step", r.step}`, "o", "n"}, found)
 	require.Equal(t, 11, checks[0].ID)
 	require.Contains(t, text, "if mutKept(11) && (y) || mutKept(12) && (z && w) {")
-	require.Contains(t, text, "return (mutLost(16) || (o)) && (mutLost(17) || (n))")
+	require.Contains(t, text, `check{"step", mutStep(21, r.step)}`)
+	require.Contains(t, text, "return (mutLost(22) || (o)) && (mutLost(23) || (n))")
 	require.Equal(t, strings.Count(source, "\n"), strings.Count(text, "\n"))
 }
 

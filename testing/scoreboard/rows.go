@@ -62,7 +62,8 @@ func messages() []row {
 		{
 			promise: "Every check has a test that misses it",
 			full: []string{
-				"checks of the verifier taken away", "checks of the verifier that no test misses", "mutants in general", "mutants in general that a test misses (%)",
+				"checks of the verifier and of the sign-in taken away", "checks of the verifier and of the sign-in that no test misses",
+				"mutants in general", "mutants in general that a test misses (%)",
 			},
 		},
 		{promise: "Every MUST of the standards has a test", metrics: []string{"demands of SAML with their test", "demands of SAML without a test"}},

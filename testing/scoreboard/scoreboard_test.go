@@ -119,7 +119,7 @@ func TestFiguresThatNobodyReportedAreMissed(t *testing.T) {
 	without := func(metric string) []score.Figure {
 		return slices.DeleteFunc(everything(), func(f score.Figure) bool { return f.Metric == metric })
 	}
-	const always, only = "hostile messages posted over HTTP", "checks of the verifier taken away"
+	const always, only = "hostile messages posted over HTTP", "checks of the verifier and of the sign-in taken away"
 	_, err := printed(t, without(always), complete)
 	require.EqualError(t, err, "missed: nobody measured "+always)
 	_, err = printed(t, without(always), short)

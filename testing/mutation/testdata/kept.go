@@ -9,6 +9,14 @@ import (
 func mutKept(id int) bool { return without.ID != id }
 func mutLost(id int) bool { return without.ID == id }
 
+// mutStep is a step of the road, or one that refuses nothing.
+func mutStep[T any](id int, judge func() *T) func() *T {
+	if mutKept(id) {
+		return judge
+	}
+	return func() *T { return nil }
+}
+
 func mutBoth(id int, a bool, b func() bool) bool {
 	if mutKept(id) {
 		return a && b()
