@@ -1602,7 +1602,7 @@ type ServerInterface interface {
 	RotateKey(ctx echo.Context, tenant TenantPath) error
 	// RetireKey Retire a key pair
 	// (DELETE /tenants/{tenant}/sso/keys/{id})
-	RetireKey(ctx echo.Context, tenant TenantPath, id IDPath) error
+	RetireKey(ctx echo.Context, tenant TenantPath, id string) error
 	// PreviewSettings See what the saved mappings would grant
 	// (POST /tenants/{tenant}/sso/preview)
 	PreviewSettings(ctx echo.Context, tenant TenantPath) error
@@ -1617,7 +1617,7 @@ type ServerInterface interface {
 	CreateToken(ctx echo.Context, tenant TenantPath) error
 	// DeleteToken Revoke an API token
 	// (DELETE /tenants/{tenant}/tokens/{id})
-	DeleteToken(ctx echo.Context, tenant TenantPath, id IDPath) error
+	DeleteToken(ctx echo.Context, tenant TenantPath, id string) error
 	// ListUsers List users
 	// (GET /tenants/{tenant}/users)
 	ListUsers(ctx echo.Context, tenant TenantPath, params ListUsersParams) error
@@ -2233,7 +2233,7 @@ func (w *ServerInterfaceWrapper) RetireKey(ctx echo.Context) error {
 	}
 
 	// ------------- Path parameter "id" -------------
-	var id IDPath
+	var id string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -2321,7 +2321,7 @@ func (w *ServerInterfaceWrapper) DeleteToken(ctx echo.Context) error {
 	}
 
 	// ------------- Path parameter "id" -------------
-	var id IDPath
+	var id string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -3754,7 +3754,7 @@ func (response RotateKeydefaultApplicationProblemPlusJSONResponse) VisitRotateKe
 
 type RetireKeyRequestObject struct {
 	Tenant TenantPath `json:"tenant"`
-	ID     IDPath     `json:"id"`
+	ID     string     `json:"id"`
 }
 
 type RetireKeyResponseObject interface {
@@ -3957,7 +3957,7 @@ func (response CreateTokendefaultApplicationProblemPlusJSONResponse) VisitCreate
 
 type DeleteTokenRequestObject struct {
 	Tenant TenantPath `json:"tenant"`
-	ID     IDPath     `json:"id"`
+	ID     string     `json:"id"`
 }
 
 type DeleteTokenResponseObject interface {
@@ -5405,7 +5405,7 @@ func (sh *strictHandler) RotateKey(ctx echo.Context, tenant TenantPath) error {
 }
 
 // RetireKey operation middleware
-func (sh *strictHandler) RetireKey(ctx echo.Context, tenant TenantPath, id IDPath) error {
+func (sh *strictHandler) RetireKey(ctx echo.Context, tenant TenantPath, id string) error {
 	var request RetireKeyRequestObject
 
 	request.Tenant = tenant
@@ -5600,7 +5600,7 @@ func (sh *strictHandler) CreateToken(ctx echo.Context, tenant TenantPath) error 
 }
 
 // DeleteToken operation middleware
-func (sh *strictHandler) DeleteToken(ctx echo.Context, tenant TenantPath, id IDPath) error {
+func (sh *strictHandler) DeleteToken(ctx echo.Context, tenant TenantPath, id string) error {
 	var request DeleteTokenRequestObject
 
 	request.Tenant = tenant
