@@ -23,8 +23,8 @@ type picture struct {
 
 var pictures = []picture{
 	{"console", "/sso", "", "light", desktop, 860},
-	{"mappings", "/sso", `//section[.//*[@id="default_roles"]]`, "dark", desktop, 860},
-	{"phone", "/users", "", "light", phone, 860},
+	{"mappings", "/sso", `//section[.//*[@id="default_roles"]]/preceding::*[self::h2 or self::h3][1]`, "dark", desktop, 860},
+	{"phone", "/users", `//*[@class="crumbs"]`, "light", phone, 860},
 }
 
 // mostBytes is the size of a picture in the repository.
