@@ -74,15 +74,19 @@ func IdentityOf(t TenantID, a Assertion) (id Identity, ok bool) {
 	return id, true
 }
 
-// class is what keeps names of different kinds apart.
+// class is what keeps names of different kinds apart. Formats of the standard are classes of their own; any other is set apart by a prefix that
+// neither they nor our own classes begin with, because the provider writes it: one that calls its format "persistent" or "attribute" must not get
+// into the class of that name, past the checks that lead there.
 func (n NameID) class() IdentityClass {
 	switch {
 	case n.Format == FormatPersistent:
 		return ClassPersistent
 	case n.Format == "", isPlain(n.Format):
 		return ClassNameID
+	case strings.HasPrefix(n.Format, "urn:oasis:names:tc:SAML:"):
+		return IdentityClass(n.Format)
 	}
-	return IdentityClass(n.Format)
+	return IdentityClass("format:" + n.Format)
 }
 
 // isPlain reports whether a format is unspecified or emailAddress, by whatever version of SAML the provider calls it: JumpCloud writes 1.0, and others

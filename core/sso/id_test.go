@@ -110,6 +110,39 @@ func TestAllowsEmail(t *testing.T) {
 	require.True(t, sso.Tenant{}.AllowsEmail("ada@anywhere.net"))
 }
 
+// TestAFormatOfTheProvidersOwnIsAClassOfItsOwn: the provider writes the format, so it must not be able to write one of our classes.
+func TestAFormatOfTheProvidersOwnIsAClassOfItsOwn(t *testing.T) {
+	class := func(format string) sso.IdentityClass {
+		id, ok := sso.IdentityOf("acme", sso.Assertion{IDPEntityID: "idp", NameID: sso.NameID{Value: "uid=ada-1", Format: format}})
+		require.True(t, ok, format)
+		return id.Class
+	}
+	const standard = "urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos"
+	require.Equal(t, sso.ClassPersistent, class(sso.FormatPersistent))
+	require.Equal(t, sso.IdentityClass(standard), class(standard), "as it was stored before")
+
+	seen := map[sso.IdentityClass]string{
+		sso.ClassNameID: "no format", sso.ClassPersistent: sso.FormatPersistent, sso.ClassAttribute: "an attribute", standard: standard,
+	}
+	for _, ours := range []string{"nameid", "persistent", "attribute", "kerberos", sso.FormatPersistent, sso.FormatEmail, standard} {
+		for _, hostile := range []string{
+			ours, ours + " ", " " + ours, strings.ToUpper(ours), "format:" + ours, "format:format:" + ours, "FORMAT:" + ours, ours + "=", "urn:" + ours, ours + "#",
+		} {
+			if hostile == sso.FormatPersistent || hostile == sso.FormatEmail || hostile == standard {
+				continue
+			}
+			c := class(hostile)
+			require.Empty(t, seen[c], "%q is taken for another", hostile)
+			seen[c] = hostile
+		}
+	}
+	learnt, ok := sso.IdentityByAttribute("acme", sso.Assertion{Attributes: sso.Attributes{{Name: "uid", Values: []string{"ada-1"}}}}, "uid")
+	require.True(t, ok)
+	forged, ok := sso.IdentityOf("acme", sso.Assertion{NameID: sso.NameID{Value: learnt.Value, Format: "attribute"}})
+	require.True(t, ok)
+	require.NotEqual(t, learnt, forged)
+}
+
 func TestIdentities(t *testing.T) {
 	of := func(value, format string) sso.Assertion {
 		return sso.Assertion{IDPEntityID: "idp", NameID: sso.NameID{Value: value, Format: format}, Attributes: sso.Attributes{
