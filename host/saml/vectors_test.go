@@ -91,3 +91,19 @@ func TestVectorsCoverEveryCode(t *testing.T) {
 	}
 	score.Report(t, "codes of the verifier without a vector", float64(missing), "= 0")
 }
+
+// TestLogoutVectorsCoverEveryCode is the same of logouts.
+func TestLogoutVectorsCoverEveryCode(t *testing.T) {
+	covered := []sso.Code{sso.SLOReplay, sso.SLONotOffered} // for a message as such: testing/e2e sends one twice, host/web asks where none is offered
+	for _, l := range vectors.Logouts() {
+		covered = append(covered, l.Code)
+	}
+	missing := 0
+	for _, code := range sso.Codes() {
+		if strings.HasPrefix(string(code), "slo.") && !slices.Contains(covered, code) {
+			missing++
+			t.Errorf("no logout is refused with %s", code)
+		}
+	}
+	score.Report(t, "codes of single logout without a vector", float64(missing), "= 0")
+}

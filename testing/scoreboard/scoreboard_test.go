@@ -45,7 +45,7 @@ func TestEveryParserIsFuzzed(t *testing.T) {
 // TestEveryFigureOfATableIsReported: a row whose figure no test reports any more would say so in a complete run alone.
 func TestEveryFigureOfATableIsReported(t *testing.T) {
 	t.Parallel()
-	named := map[string]bool{}
+	named := map[string]bool{"secrets and people in what hosts left": true} // by testing/hygiene, for every suite with a host
 	_, err := find(docblock.Root(t), func(f *ast.FuncDecl) bool {
 		for _, metric := range reported(f) {
 			named[metric] = true

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,7 +79,7 @@ func TestAccountsAndWhoTheyWere(t *testing.T) {
 	persistent := func(nameID, email string, groups ...string) identity {
 		return identity{email: email, nameID: nameID, format: devidp.FormatPersistent, groups: groups}
 	}
-	for name, story := range map[string]func(t *testing.T, w *world){
+	stories := map[string]func(t *testing.T, w *world){
 		"an address that moved to somebody else opens nothing": func(_ *testing.T, w *world) {
 			w.browser().signIn("acme", persistent("ada-1", ada))
 			w.browser().refused("acme", sso.IdentityConflict, persistent("bob-1", ada))
@@ -151,9 +152,20 @@ func TestAccountsAndWhoTheyWere(t *testing.T) {
 			}
 			w.browser().signIn("acme", persistent("ada-1", ada))
 		},
-	} {
+	}
+	var lost atomic.Int64
+	t.Cleanup(func() { // after the last of them
+		score.Report(t, "stories of accounts that change hands", float64(len(stories)), ">= 8")
+		score.Report(t, "stories that ended in somebody else's account", float64(lost.Load()), "= 0")
+	})
+	for name, story := range stories {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			t.Cleanup(func() {
+				if t.Failed() {
+					lost.Add(1)
+				}
+			})
 			w := newWorld(t)
 			w.tenant("acme")
 			w.trust("acme", entity, trusted(), nil)

@@ -361,10 +361,16 @@ func TestARefreshKeepsTheLastGood(t *testing.T) {
 	}
 	all.Wait()
 	require.Less(t, endless.Load(), int64(64<<20), "2 MiB are read; the rest is in the kernel's buffers")
+	out := 0
 	for name, tenant := range tenants {
-		w.browser().signIn(tenant, who(ada))
+		if a := w.browser().arrive(tenant, who(ada)); a.status != http.StatusSeeOther {
+			out++
+			t.Errorf("%s: nobody signs in any more: %d %s", name, a.status, a.body)
+		}
 		require.Empty(t, w.fetch(tenant, p.URL+"/"), name)
 	}
+	score.Report(t, "answers to a refresh that are no metadata", float64(len(answers)), ">= 18")
+	score.Report(t, "tenants that nobody could sign in to after one", float64(out), "= 0")
 }
 
 // TestCertificatesOfAFetchAreJudged serves sound metadata under certificates that nobody should take.
