@@ -94,6 +94,7 @@ func TestSignatureRefusals(t *testing.T) {
 		"no canonicalization":        {signedxml.CodeSigTransform, c14n, `<ds:CanonicalizationMethod/>`},
 		"text in canonicalization":   {signedxml.CodeSigTransform, c14n, `<ds:CanonicalizationMethod Algorithm="` + exc + `">x</ds:CanonicalizationMethod>`},
 		"two prefix lists":           {signedxml.CodeSigTransform, list, list + list},
+		"two lists, the first empty": {signedxml.CodeSigTransform, list, strings.Replace(list, `PrefixList="xs"`, `PrefixList=""`, 1) + list},
 		"prefix list inclusive":      {signedxml.CodeSigTransform, `<ds:Transform Algorithm="` + exc, `<ds:Transform Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315`},
 		"foreign prefix list":        {signedxml.CodeSigTransform, list, `<ec:InclusiveNamespaces xmlns:ec="urn:x" PrefixList="xs"/>`},
 		"prefix list of junk":        {signedxml.CodeSigTransform, `PrefixList="xs"`, `PrefixList="xs #all"`},
