@@ -18,6 +18,11 @@ func (x frailTx) Active() (_ bool, _ sso.ProviderKey, err error) {
 	return x.Tx.Active()
 }
 
+func (x frailTx) Issuer(p sso.ProviderKey) (_ string, err error) {
+	defer x.spoil(&err)
+	return x.Tx.Issuer(p)
+}
+
 func (x frailTx) UseOnce(issuer, assertionID, requestID string, until time.Time) (err error) {
 	defer x.spoil(&err)
 	return x.Tx.UseOnce(issuer, assertionID, requestID, until)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/login"
+	"github.com/idplug/idplug/core/settings"
 	"github.com/idplug/idplug/core/sso"
 )
 
@@ -51,6 +52,25 @@ func TestMeanwhile_SSOWasTurnedOffOrTheProviderChanged(t *testing.T) {
 			_, err := w.signIn(ada())
 			require.NoError(t, err)
 		})
+	}
+}
+
+// TestMeanwhile_TheProviderBecameAnother: the save that changed the entity ID has ended the sessions it knew of; no other may be opened after it.
+func TestMeanwhile_TheProviderBecameAnother(t *testing.T) {
+	for issuer, code := range map[string]sso.Code{entity: "", entity + "/2": sso.SSOInactive} {
+		w := newWorld(t)
+		w.remember()
+		c, err := w.store.Settings().Connection(t.Context(), acme, "okta")
+		require.NoError(t, err)
+		before := c.Revision
+		c.IdP.EntityID, c.Revision = issuer, before+1
+		require.NoError(t, w.store.Settings().Save(t.Context(), settings.Change{Tenant: acme, Connection: &c, ExpectRevision: before}))
+		if code != "" {
+			w.refused(ada(), code)
+			continue
+		}
+		_, err = w.signIn(ada())
+		require.NoError(t, err)
 	}
 }
 

@@ -44,6 +44,8 @@ type Tx interface {
 	// here is then either seen by the save that ends sessions, or refused. [sso.TenantDisabled] for a tenant that was disabled since the
 	// caller read its Target.
 	Active() (useSSO bool, p sso.ProviderKey, err error)
+	// Issuer reads which entity ID the provider's connection trusts now, "" for none: like Active, the caller's Target may be older than a save.
+	Issuer(p sso.ProviderKey) (entityID string, err error)
 	// UseOnce remembers assertion and request until the time given. [sso.ReplayAssertion] or [sso.ReplayRequest] when either was used before,
 	// also by a transaction that runs at the same moment.
 	UseOnce(issuer, assertionID, requestID string, until time.Time) error

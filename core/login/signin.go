@@ -75,6 +75,11 @@ func (s *Service) inTx(tx Tx, a *attempt) (SignedIn, error) {
 	} else if !on || provider != a.target.Settings.Provider {
 		return SignedIn{}, sso.Refuse(op, sso.SSOInactive)
 	}
+	if issuer, err := tx.Issuer(a.target.Settings.Provider); err != nil {
+		return SignedIn{}, err
+	} else if issuer != a.assertion.IDPEntityID {
+		return SignedIn{}, sso.Refuse(op, sso.SSOInactive)
+	}
 	if err := tx.UseOnce(a.assertion.IDPEntityID, a.assertion.ID, a.assertion.InResponseTo, a.assertion.NotOnOrAfter); err != nil {
 		return SignedIn{}, err
 	}

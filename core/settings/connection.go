@@ -40,9 +40,11 @@ func (s *Service) SaveConnection(ctx context.Context, by sso.Actor, t sso.Tenant
 		return ConnectionView{}, conflict(op, kept.Revision)
 	}
 	active := set.Provider == p
-	next, ps, err := s.connect(ctx, kept, d, s.plugin(p), terms{
-		live: active && set.UseSSO, pasted: sso.Failure, refusedURL: sso.Failure,
-	})
+	how := terms{live: active && set.UseSSO, pasted: sso.Failure, refusedURL: sso.Failure}
+	if how.live {
+		how.moved = sso.Failure
+	}
+	next, ps, err := s.connect(ctx, kept, d, s.plugin(p), how)
 	if err != nil {
 		return ConnectionView{}, err
 	}

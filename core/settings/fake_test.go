@@ -98,8 +98,8 @@ func (h *house) signedIn(t *testing.T) {
 			{Hash: "p1", Method: sso.ByPassword},
 			{Hash: "p2", Method: sso.ByPassword},
 			{Hash: admin.Session, Method: sso.ByPassword},
-			{Hash: "okta", Method: sso.BySSO, Provider: "okta"},
-			{Hash: "azure", Method: sso.BySSO, Provider: "azure"},
+			{Hash: "okta", Method: sso.BySSO, Provider: "okta", IDPEntityID: "okta-1"},
+			{Hash: "azure", Method: sso.BySSO, Provider: "azure", IDPEntityID: "azure-1"},
 		} {
 			s.Tenant, s.User = tenant, "u_1"
 			if err := tx.CreateSession(s); err != nil {

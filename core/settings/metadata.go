@@ -16,7 +16,10 @@ type terms struct {
 	pasted sso.Severity
 	// refusedURL is how a URL counts that came with the draft although the provider publishes no metadata.
 	refusedURL sso.Severity
-	selecting  bool // see ConnectionDraft.merge
+	// moved is how it counts that the address in force describes another identity provider than it did, "" for not at all. Failure: logins depend
+	// on it, and nobody said that they should go elsewhere. Warning: the save must not fail because of metadata, so what is in force stays.
+	moved     sso.Severity
+	selecting bool // see ConnectionDraft.merge
 }
 
 // errSilent: the plugin was asked and did not answer.
@@ -87,9 +90,17 @@ type reader struct {
 // fetched is a connection with a URL. It is fetched every time and wins over XML. What was fetched and is unusable counts as a fetch that
 // failed: a provider's broken publication must not refuse the save of a working tenant.
 func (r reader) fetched(ctx context.Context, next sso.Connection) (sso.Connection, sso.Problems, error) {
+	before := next
 	trouble, err := r.fetch(ctx, &next)
-	if err != nil || trouble == nil {
+	if err != nil {
 		return next, nil, err
+	}
+	if trouble == nil {
+		moved, err := r.moved(ctx, next)
+		if err != nil || moved == nil {
+			return next, nil, err
+		}
+		return before, moved, nil
 	}
 	failed := trouble[0]
 	failed.Severity = sso.Warning
@@ -111,6 +122,25 @@ func (r reader) fetched(ctx context.Context, next sso.Connection) (sso.Connectio
 		return next, trouble, nil
 	}
 	return next, trouble.Demoted(), nil
+}
+
+// moved says that an address which is as it was came to describe another identity provider while logins depend on it: whoever can change that
+// document would choose who signs people in. Choosing the entity, or pasting XML of it, is an administrator's word that it should be so.
+func (r reader) moved(ctx context.Context, next sso.Connection) (sso.Problems, error) {
+	was, is := r.kept.IdP.EntityID, next.IdP.EntityID
+	silent := r.terms.moved != "" && was != "" && was != is && next.MetadataURL == r.kept.MetadataURL && next.ChosenEntityID == r.kept.ChosenEntityID
+	if !silent {
+		return nil, nil
+	}
+	if r.given != "" && r.given != r.kept.MetadataXML {
+		doc, err := r.read(ctx, []byte(r.given), "", next.ChosenEntityID)
+		if err != nil || (doc.usable() && doc.document.IdP.EntityID == is) {
+			return nil, err
+		}
+	}
+	var ps sso.Problems
+	ps.Add(r.terms.moved, fieldURL, sso.MetadataEntityChanged, "kept", was, "found", is)
+	return ps, nil
 }
 
 // fetch gets and reads the document at next's URL into next, or says what is wrong with it.

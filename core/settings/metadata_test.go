@@ -3,6 +3,7 @@ package settings_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,6 +50,53 @@ func TestRule03_TheURLWinsAndTheXMLIsNotJudged(t *testing.T) {
 		v := h.mustSave(t, withURL(true, page, xml))
 		require.Equal(t, "from-url", v.Connection.IdP.EntityID)
 		require.Empty(t, v.Warnings)
+	}
+}
+
+// TestAnAddressThatBecameAnotherProvider: whoever can change a published document must not thereby choose who signs people in.
+func TestAnAddressThatBecameAnotherProvider(t *testing.T) {
+	const other = "https://idp.example.com/other"
+	changed, moved := "metadata_url: md.entity_changed", "okta-2"
+	for name, c := range map[string]struct {
+		before, draft settings.Draft
+		refused       bool
+		warned        bool
+		entity        string
+	}{
+		"same address":                  {withURL(true, page, ""), withURL(true, page, ""), true, false, ""},
+		"address left out":              {withURL(true, page, ""), settings.Draft{UseSSO: true, Provider: "okta"}, true, false, ""},
+		"same address, the kept XML":    {withURL(true, page, ""), withURL(true, page, "idp okta-1"), true, false, ""},
+		"same address, XML of a third":  {withURL(true, page, ""), withURL(true, page, "idp okta-3"), true, false, ""},
+		"same address, XML of the new":  {withURL(true, page, ""), withURL(true, page, "idp okta-2"), false, false, moved},
+		"another address":               {withURL(true, page, ""), withURL(true, other, ""), false, false, moved},
+		"no address but XML of the new": {withURL(true, page, ""), withURL(true, "", "idp okta-2"), false, false, moved},
+		"off, stays off":                {withURL(false, page, ""), withURL(false, page, ""), false, false, moved},
+		"turned on":                     {withURL(false, page, ""), withURL(true, page, ""), false, false, moved},
+		"turned off":                    {withURL(true, page, ""), withURL(false, page, ""), false, true, "okta-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.documents.pages[page] = "idp okta-1"
+			h.mustSave(t, c.before)
+			h.signedIn(t)
+			h.documents.pages[page], h.documents.pages[other] = "idp okta-2", "idp okta-2"
+			if c.refused {
+				require.Equal(t, []string{changed}, h.refused(t, c.draft))
+				_, err := h.SaveConnection(t.Context(), admin, tenant, "okta", c.draft.Connection, 1)
+				var e *sso.Error
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, []string{changed}, list(e.Problems))
+				require.Equal(t, map[string]string{"kept": "okta-1", "found": "okta-2"}, e.Problems[0].Params)
+				require.Contains(t, h.sessions(t), "okta")
+				h.documents.pages[page] = "idp okta-1 weak"
+				require.Equal(t, "okta-1", h.mustSave(t, c.draft).Connection.IdP.EntityID, "its own document anew")
+				return
+			}
+			v := h.mustSave(t, c.draft)
+			require.Equal(t, c.entity, v.Connection.IdP.EntityID)
+			require.Equal(t, c.warned, slices.Contains(list(v.Warnings), changed), "%v", v.Warnings)
+			require.Equal(t, c.warned, slices.Contains(h.sessions(t), "okta"))
+		})
 	}
 }
 

@@ -39,7 +39,8 @@ type Change struct {
 type EndSessions struct {
 	Passwords bool            // all password sessions …
 	Except    string          // … but the one with this hash, which saves
-	Provider  sso.ProviderKey // all SSO sessions of this provider's connection, "" for none
+	Provider  sso.ProviderKey // all SSO sessions of this provider's connection, "" for none …
+	EntityID  string          // … but those that came by this entity ID, "" for no exception
 }
 
 // Providers are the plugins.

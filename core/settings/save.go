@@ -89,6 +89,12 @@ func termsOf(before, next sso.Settings) terms {
 	if before.UseSSO && !next.UseSSO {
 		t.pasted, t.refusedURL = sso.Warning, sso.Warning
 	}
+	switch {
+	case before.UseSSO && !next.UseSSO:
+		t.moved = sso.Warning
+	case t.live && !t.fresh:
+		t.moved = sso.Failure
+	}
 	return t
 }
 
@@ -99,7 +105,8 @@ func faulty(ps sso.Problems) bool {
 	})
 }
 
-// ends is rule 7: turning SSO on ends password sessions but the saving one, leaving a provider ends its sessions, turning SSO off ends none.
+// ends is rule 7: turning SSO on ends password sessions but the saving one, leaving a provider ends its sessions, turning SSO off ends none. What
+// leaving an identity provider for another one of the same kind ends, [Change.put] adds.
 func ends(before, next sso.Settings, by sso.Actor) EndSessions {
 	var e EndSessions
 	if next.UseSSO && !before.UseSSO {
@@ -122,12 +129,16 @@ func (s *Service) active(ctx context.Context, set sso.Settings, known sso.Connec
 	return s.Store.Connection(ctx, set.Tenant, set.Provider)
 }
 
-// put adds the connection to the change when something of it is new.
+// put adds the connection to the change when something of it is new. Another entity ID is another identity provider, though the key of the plugin
+// is the same: whoever the left one let in must come again, as after a switch.
 func (c *Change) put(kept, next sso.Connection) {
 	unchanged := next.SameContent(kept) && next.FetchedAt.Equal(kept.FetchedAt) && slices.EqualFunc(next.Notes, kept.Notes, sso.Problem.Same) &&
 		slices.EqualFunc(failed(next), failed(kept), sso.Problem.Same)
 	if next.Provider != "" && !unchanged {
 		c.Connection, c.ExpectRevision = &next, kept.Revision
+	}
+	if left := kept.IdP.EntityID; left != "" && left != next.IdP.EntityID && kept.Provider == next.Provider && c.End.Provider == "" {
+		c.End.Provider, c.End.EntityID = next.Provider, next.IdP.EntityID
 	}
 }
 

@@ -187,12 +187,37 @@ func TestRule07_WhichSessionsASaveEnds(t *testing.T) {
 		"stays on":          {oktaOn(), oktaOn(), []string{"p1", "p2", admin.Session, "okta", "azure"}},
 		"turned off":        {oktaOn(), off, []string{"p1", "p2", admin.Session, "okta", "azure"}},
 		"provider switched": {oktaOn(), azure, []string{"p1", "p2", admin.Session, "azure"}},
+		"entity ID changed": {oktaOn(), on("okta", "idp okta-2"), []string{"p1", "p2", admin.Session, "azure"}},
+		"key renewed":       {oktaOn(), on("okta", "idp okta-1 weak"), []string{"p1", "p2", admin.Session, "okta", "azure"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
 			h.mustSave(t, c.before)
 			h.signedIn(t)
 			h.mustSave(t, c.save)
+			require.Equal(t, c.left, h.sessions(t))
+		})
+	}
+}
+
+func TestRule07_AConnectionSavedByItselfEndsWhatItsLeftEntityLetIn(t *testing.T) {
+	for name, c := range map[string]struct {
+		provider sso.ProviderKey
+		xml      string
+		left     []string
+	}{
+		"another entity ID":        {"okta", "idp okta-2", []string{"p1", "p2", admin.Session, "azure"}},
+		"the same, something else": {"okta", "idp okta-1 weak", []string{"p1", "p2", admin.Session, "okta", "azure"}},
+		"of the next provider":     {"azure", "idp azure-2", []string{"p1", "p2", admin.Session, "okta", "azure"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.mustSave(t, oktaOn())
+			h.signedIn(t)
+			kept, err := h.Connection(t.Context(), admin, tenant, c.provider)
+			require.NoError(t, err)
+			_, err = h.SaveConnection(t.Context(), admin, tenant, c.provider, settings.ConnectionDraft{MetadataXML: new(c.xml)}, kept.Connection.Revision)
+			require.NoError(t, err)
 			require.Equal(t, c.left, h.sessions(t))
 		})
 	}

@@ -78,6 +78,7 @@ const (
 	MetadataNoKey           Code = "metadata_no_key"
 	MetadataURLRefused      Code = "metadata_url_refused"
 	MetadataURLInvalid      Code = "md.url"
+	MetadataEntityChanged   Code = "md.entity_changed"
 	MetadataFetchFailed     Code = "metadata_fetch_failed"
 	MetadataAddress         Code = "md.ssrf"
 	MetadataRedirect        Code = "md.redirect"

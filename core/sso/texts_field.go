@@ -35,6 +35,7 @@ var fieldTexts = map[Code]Text{
 	MetadataMalformed:       {422, "administrator", "The metadata is not well-formed XML: {detail}.", "Copy the whole document again, unchanged."},
 	MetadataNoIdP:           {422, "administrator", "The metadata describes no SAML 2.0 identity provider.", "Use the identity provider's document, not the service provider's."},
 	MetadataNoEntityID:      {422, "administrator", "The metadata has no acceptable entity ID.", "Have the provider repair its document."},
+	MetadataEntityChanged:   {422, "administrator", "This address now describes another identity provider, {found}, not {kept}.", "If the provider really moved, give its new address or paste its XML, or turn SSO off first. If not, ask who changed it."},
 	MetadataMultiple:        {422, "administrator", "The document describes several identity providers: {entities}.", "Choose one with idp_entity_id."},
 	MetadataEntityUnknown:   {422, "administrator", "The document does not describe the entity ID that was chosen.", "It describes: {entities}."},
 	MetadataEndpointDropped: {422, "administrator", "An address in the metadata is not usable and was left out: {detail}.", "Have the provider publish an https address."},

@@ -184,6 +184,15 @@ func (x loginTx) MarkTested(p sso.ProviderKey, revision int64) error {
 	return fail("store.mark_tested", done.Error)
 }
 
+// Issuer implements login.Tx. A save locks the settings alone, so that nothing changes it after Active.
+func (x loginTx) Issuer(p sso.ProviderKey) (string, error) {
+	var rows []connectionRow
+	if err := x.db.Select("idp").Where("tenant = ? AND provider = ?", x.tenant, p).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return "", fail("store.issuer", err)
+	}
+	return rows[0].IDP.v.EntityID, nil
+}
+
 // LearnSubjectAttribute implements login.Tx. The revision stays: nothing an administrator entered has changed.
 func (x loginTx) LearnSubjectAttribute(p sso.ProviderKey, attribute string) error {
 	const op = "store.learn"

@@ -146,7 +146,11 @@ func (x *tx) endSessions(op string, end settings.EndSessions) error {
 	if end.Provider == "" {
 		return nil
 	}
-	return fail(op, own.Where("method = ? AND provider = ?", sso.BySSO, end.Provider).Delete(&sessionRow{}).Error)
+	left := own.Where("method = ? AND provider = ?", sso.BySSO, end.Provider)
+	if end.EntityID != "" {
+		left = left.Where("idp_entity_id <> ?", end.EntityID)
+	}
+	return fail(op, left.Delete(&sessionRow{}).Error)
 }
 
 // EndSessions implements directory.Tx.

@@ -112,6 +112,15 @@ func (x *tx) Active() (bool, sso.ProviderKey, error) {
 	return own.settings.UseSSO, own.settings.Provider, nil
 }
 
+// Issuer implements login.Tx.
+func (x *tx) Issuer(p sso.ProviderKey) (string, error) {
+	own, err := x.own()
+	if err != nil {
+		return "", err
+	}
+	return own.connections[p].IdP.EntityID, nil
+}
+
 // UseOnce implements login.Tx.
 func (x *tx) UseOnce(issuer, assertionID, requestID string, until time.Time) error {
 	const op = "memstore.once"

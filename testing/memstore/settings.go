@@ -50,7 +50,8 @@ func (s settingsStore) Save(ctx context.Context, c settings.Change) error {
 		}
 		own.endSessions(func(s sso.Session) bool {
 			byPassword := c.End.Passwords && s.Method == sso.ByPassword && s.Hash != c.End.Except
-			bySSO := c.End.Provider != "" && s.Method == sso.BySSO && s.Provider == c.End.Provider
+			bySSO := c.End.Provider != "" && s.Method == sso.BySSO && s.Provider == c.End.Provider &&
+				(c.End.EntityID == "" || s.IDPEntityID != c.End.EntityID)
 			return byPassword || bySSO
 		})
 		return x.Audit(c.Audit)

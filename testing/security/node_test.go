@@ -98,6 +98,12 @@ var revocations = map[string]struct {
 		r.here.trust(r.t, entity+"/2", trusted(), map[string]any{"provider": "azure"})
 		return func() bool { return r.gone(r.ada)() && r.gone(r.bob)() }
 	}, false},
+	"provider replaced by one of its kind": {func(r *revocation) func() bool {
+		r.here.trust(r.t, entity+"/2", stranger(), nil)
+		return func() bool {
+			return r.gone(r.ada)() && r.gone(r.bob)() && r.there.browser().arrive(r.t, who(ada)).code() != ""
+		}
+	}, false},
 	"key of the provider withdrawn": {func(r *revocation) func() bool { // nobody signs in with it any more; who is in stays
 		r.here.trust(r.t, entity, stranger(), nil)
 		return func() bool { return r.there.browser().arrive(r.t, who(ada)).code() == sso.SigUntrustedKey }

@@ -226,6 +226,37 @@ var raceTests = []test{
 			f.refused(sso.NotFound, err)
 		}
 	}},
+	{"Rule07 no session outlives the save that leaves its entity ID", func(f fixture) {
+		f.tenant(acme)
+		first := fullConnection(1)
+		first.IdP.EntityID = idp
+		require.NoError(f, f.Settings().Save(f.Context(), save(new(fullSettings(1)), &first)))
+		ada := f.user(acme, "ada")
+		f.race(func(i int) error {
+			if i == many/2 {
+				moved := fullConnection(2)
+				moved.IdP.EntityID = idp + "/2"
+				change := save(nil, &moved)
+				change.End.Provider, change.End.EntityID = "okta", moved.IdP.EntityID
+				return f.Settings().Save(f.Context(), change)
+			}
+			return f.Login().InTx(f.Context(), acme, func(tx login.Tx) error {
+				if issuer, err := tx.Issuer("okta"); err != nil || issuer != idp {
+					return errors.Join(err, sso.Refuse("test", sso.SSOInactive))
+				}
+				return tx.CreateSession(session(ada, fmt.Sprint("s", i)))
+			})
+		})
+		for i := range many {
+			_, _, err := f.Login().Session(f.Context(), acme, fmt.Sprint("s", i))
+			f.refused(sso.NotFound, err)
+		}
+		f.login(acme, func(tx login.Tx) error {
+			issuer, err := tx.Issuer("azure")
+			require.Empty(f, issuer, "no connection")
+			return err
+		})
+	}},
 	{"a login does not undo a deactivation", func(f fixture) {
 		f.tenant(acme)
 		ada := f.user(acme, "ada")

@@ -228,6 +228,16 @@ var settingsTests = []test{
 		change.End = settings.EndSessions{Provider: "okta"}
 		require.NoError(f, f.Settings().Save(f.Context(), change))
 		require.Equal(f, []string{"saving", "azure"}, hashes())
+		change.Settings, change.End = new(fullSettings(4)), settings.EndSessions{Provider: "azure", EntityID: idp}
+		change.ExpectVersion = 3
+		require.NoError(f, f.Settings().Save(f.Context(), change))
+		require.Equal(f, []string{"saving", "azure"}, hashes(), "those of the entity ID stay")
+		change.Settings, change.End.EntityID, change.ExpectVersion = new(fullSettings(5)), idp+"/2", 4
+		require.NoError(f, f.Settings().Save(f.Context(), change))
+		require.Equal(f, []string{"saving"}, hashes())
+		azure := session(ada, "azure")
+		azure.Provider = "azure"
+		f.open(azure)
 		change = save(nil, new(fullConnection(1)))
 		change.End = settings.EndSessions{Passwords: true}
 		require.NoError(f, f.Settings().Save(f.Context(), change))
