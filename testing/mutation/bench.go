@@ -27,6 +27,9 @@ const judge = "host/saml"
 // workers is how many mutants live at a time, each in a process.
 const workers = 2
 
+// atOnce is how many mutants a process tries on the vectors: it makes those first, and the last process should not keep the others waiting.
+const atOnce = 150
+
 // bench are rooms with switches, and their tests.
 type bench struct {
 	root, dir, overlay string
@@ -113,7 +116,7 @@ func (b *bench) alive(ctx context.Context, list []Mutant) ([]Mutant, error) {
 	if len(judged) > 0 {
 		b.log("%d mutants before the vectors", len(judged))
 	}
-	unmissed, err := sift(ctx, slices.Collect(slices.Chunk(judged, max(1, (len(judged)+workers-1)/workers))), b.unmissed)
+	unmissed, err := sift(ctx, slices.Collect(slices.Chunk(judged, atOnce)), b.unmissed)
 	if err != nil {
 		return nil, err
 	}
