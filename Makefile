@@ -31,8 +31,8 @@ bench: ## print the performance table
 bench-verify: ## CPU per verified response: ours, crewjam/saml's and the floor, interleaved
 	CGO_ENABLED=0 go run ./testing/bench/verify
 
-bench-plugins: ## what plugins cost, and what breaking them costs: install, kill, swap, misbehave; 15 minutes
-	CGO_ENABLED=0 go run ./testing/bench/plugins
+bench-plugins: ## what plugins cost, and what breaking them costs: install, kill, swap, misbehave; 15 minutes, and sums up what was done
+	CGO_ENABLED=0 go run ./testing/scoreboard -count -plugins
 
 vendor-journey: ## time a vendor's way from nothing to a provider in a running host, and weigh the product's providers
 	CGO_ENABLED=0 go run ./testing/bench/journey

@@ -14,6 +14,8 @@ type counted struct {
 	Fuzz  map[string]int64 `json:"fuzz_inputs"`   // by target
 	Soak  int64            `json:"soak_requests"` // of soaks in which every answer was right
 
+	Plugins map[string]int64 `json:"plugins"` // what was done to plugins, in runs in which every count held
+
 	targets []target // that there are, whether they were fuzzed or not
 }
 
@@ -21,7 +23,7 @@ type counted struct {
 const countedFile = "testing/scoreboard/counted.json"
 
 func readCounted(path string) (counted, error) {
-	c := counted{Fuzz: map[string]int64{}}
+	c := counted{Fuzz: map[string]int64{}, Plugins: map[string]int64{}}
 	text, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
 		return c, nil

@@ -1,5 +1,6 @@
 // Command scoreboard runs every test that reports figures and prints what the product promises about security beside what was measured. With
-// -read it prints what an earlier run reported, without the long tests; with -fuzz it only fuzzes, with -soak it only soaks, and sums up what was tried.
+// -read it prints what an earlier run reported, without the long tests; with -fuzz it only fuzzes, with -soak it only soaks, with
+// -plugins it only breaks plugins, and sums up what was tried.
 package main
 
 import (
@@ -26,6 +27,7 @@ type options struct {
 	count   bool
 	workers int
 	soak    time.Duration
+	plugins bool
 }
 
 func main() {
@@ -34,7 +36,8 @@ func main() {
 	flag.DurationVar(&o.each, "fuzz", 0, "fuzz every target for so long, instead of running tests")
 	flag.BoolVar(&o.quick, "quick", false, "with -fuzz: only the parsers of what strangers send")
 	flag.DurationVar(&o.soak, "soak", 0, "soak a server for so long, instead of running tests")
-	flag.BoolVar(&o.count, "count", false, "with -fuzz and -soak: add what was tried to "+countedFile)
+	flag.BoolVar(&o.plugins, "plugins", false, "kill, exchange and break plugins, instead of running tests")
+	flag.BoolVar(&o.count, "count", false, "with -fuzz, -soak and -plugins: add what was tried to "+countedFile)
 	flag.IntVar(&o.workers, "workers", 2, "with -fuzz: targets at a time, each on one core")
 	flag.Parse()
 	if err := o.run(context.Background()); err != nil {
@@ -52,6 +55,8 @@ func (o options) run(ctx context.Context) error {
 		return o.fuzz(ctx, root)
 	case o.soak > 0:
 		return o.rain(ctx, root)
+	case o.plugins:
+		return o.abuse(ctx, root)
 	case o.read != "":
 		return board(root, o.read, false)
 	}

@@ -180,11 +180,16 @@ func TestCountsAreSummedUp(t *testing.T) {
 	path := filepath.Join(root, countedFile)
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 	for range 2 {
-		require.NoError(t, count(root, func(c *counted) { c.tried(map[string]int64{"x": 5}) }))
+		require.NoError(t, count(root, func(c *counted) {
+			c.tried(map[string]int64{"x": 5})
+			c.did(map[string]int64{"kills": 7})
+		}))
 	}
 	c, err := readCounted(path)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int64{"x": 10}, c.Fuzz)
+	kills, _ := ofPlugins("kills")(c)
+	require.Equal(t, int64(14), kills)
 	require.NoError(t, c.write(path, time.Date(2099, 1, 2, 0, 0, 0, 0, time.UTC)))
 	again, err := readCounted(path)
 	require.NoError(t, err)

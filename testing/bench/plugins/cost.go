@@ -108,6 +108,7 @@ func (b *bench) deaths(ctx context.Context, s *plugins.Site, n int) (err error) 
 		if !o.SignedIn() {
 			return errors.New("a login after a restart: " + o.String())
 		}
+		b.did("kills", 1)
 		b.step("restarts", i+1, n)
 	}
 	return nil

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -23,14 +24,21 @@ import (
 func main() {
 	scale := flag.Float64("scale", 1, "share of the repetitions, above 0")
 	only := flag.String("only", "", "one part: "+strings.Join(names(), ", "))
+	tried := flag.String("tried", "", "file for what was done to plugins, as JSON, once every count has held")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Stdout, os.Stderr, *scale, *only)
+	err := run(ctx, os.Stdout, os.Stderr, options{*scale, *only, *tried})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "plugins:", err)
 		os.Exit(1)
 	}
+}
+
+// options are the flags.
+type options struct {
+	scale       float64
+	only, tried string
 }
 
 // part is one question.
@@ -58,7 +66,8 @@ type bench struct {
 	programs plugins.Programs
 }
 
-func run(ctx context.Context, out, progress io.Writer, scale float64, only string) error {
+func run(ctx context.Context, out, progress io.Writer, o options) error {
+	scale, only := o.scale, o.only
 	if scale <= 0 || only != "" && !slices.Contains(names(), only) {
 		return fmt.Errorf("-scale must be above 0, -only one of %s", strings.Join(names(), ", "))
 	}
@@ -80,7 +89,14 @@ func run(ctx context.Context, out, progress io.Writer, scale float64, only strin
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	return b.verdict()
+	if err := b.verdict(); err != nil || o.tried == "" {
+		return err
+	}
+	text, err := json.Marshal(b.tried)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.tried, text, 0o600)
 }
 
 // times is n repetitions, scaled; at least two.

@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,14 +16,22 @@ import (
 // The whole program, with a fiftieth of its repetitions: every count of it holds, and it still runs.
 func TestCountsAreWhatTheyMustBe(t *testing.T) {
 	var out bytes.Buffer
-	err := run(t.Context(), &out, io.Discard, 0.02, "")
+	tried := filepath.Join(t.TempDir(), "tried")
+	err := run(t.Context(), &out, io.Discard, options{scale: 0.02, tried: tried})
 	t.Log(out.String())
 	require.NoError(t, err)
+	text, err := os.ReadFile(tried)
+	require.NoError(t, err)
+	var counts map[string]int
+	require.NoError(t, json.Unmarshal(text, &counts))
+	for _, what := range []string{"replacements", "kills", "exchanges", "misbehaviours"} {
+		require.Positive(t, counts[what], "%s %s", what, text)
+	}
 }
 
 func TestAWrongFlagIsSaid(t *testing.T) {
-	require.ErrorContains(t, run(context.Background(), io.Discard, io.Discard, 1, "nothing"), "install, storm, swap, modes, cost")
-	require.ErrorContains(t, run(context.Background(), io.Discard, io.Discard, 0, ""), "above 0")
+	require.ErrorContains(t, run(context.Background(), io.Discard, io.Discard, options{scale: 1, only: "nothing"}), "install, storm, swap, modes, cost")
+	require.ErrorContains(t, run(context.Background(), io.Discard, io.Discard, options{}), "above 0")
 }
 
 func TestACountThatIsMissedFailsTheRun(t *testing.T) {

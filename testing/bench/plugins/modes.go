@@ -36,6 +36,7 @@ func modes(ctx context.Context, b *bench) (err error) {
 		harmed += m.harmed
 		unshown += m.unshown
 		unexpected += m.unexpected
+		b.did("misbehaviours", m.asked)
 		with, without := quantile(m.beside, 0.99), quantile(m.before, 0.99)
 		b.line(string(all[i]), m.own.Round(time.Millisecond).String(), fmt.Sprintf("p99 of the other %s, beside a good one %s: %.1fx",
 			with.Round(100*time.Microsecond), without.Round(100*time.Microsecond), float64(with)/float64(without)))
@@ -57,6 +58,7 @@ type measured struct {
 	before, beside              []time.Duration // answers of the other provider's sign-ins
 	own                         time.Duration   // the slowest answer of the bad one's
 	harmed, unshown, unexpected int
+	asked                       int // sign-ins with the bad one
 }
 
 func (b *bench) mode(ctx context.Context, s *plugins.Site, mode badplugin.Mode, turns, n int) (*measured, error) {
@@ -101,6 +103,9 @@ func (m *measured) turn(ctx context.Context, s *plugins.Site, p badplugin.Binary
 		took = append(took, o.Took)
 	}
 	c.leave()
+	if p.Mode != "" {
+		m.asked += len(c.took)
+	}
 	for o, times := range c.outcomes {
 		if o.code != want.Code || o.wrong != "" || o.lost != "" {
 			m.unexpected += times

@@ -12,6 +12,7 @@ import (
 type report struct {
 	out, progress io.Writer
 	missed        int
+	tried         map[string]int64 // what was done to plugins, for the scoreboard
 	shown         time.Time
 	dirty         bool
 }
@@ -32,6 +33,14 @@ func (r *report) none(name string, got int) {
 		verdict += "  MISSED"
 	}
 	r.line(name, strconv.Itoa(got), verdict)
+}
+
+// did counts what was done to plugins.
+func (r *report) did(what string, n int) {
+	if r.tried == nil {
+		r.tried = map[string]int64{}
+	}
+	r.tried[what] += int64(n)
 }
 
 // duration is printed beside its target.

@@ -31,6 +31,8 @@ func storm(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
+	b.did("replacements", replacements)
+	b.did("kills", kills)
 	return b.under(ctx, s, "kills", func(c *crowd) error {
 		last := 0
 		for i := range kills {

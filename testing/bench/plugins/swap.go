@@ -47,6 +47,7 @@ func swap(ctx context.Context, b *bench) (err error) {
 			return err
 		}
 		executed += evil
+		b.did("exchanges", burst)
 		b.step("exchanges", done, n)
 	}
 	if err := w.leaveEvil(ctx); err != nil {
