@@ -60,13 +60,16 @@ func ends(t *testing.T, c net.Conn) int {
 
 const slowHead = "POST /saml/acme/acs HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 
-// TestSlowBodiesKeepNobodyWaiting: whoever sends headers or a body by drops is let go, and meanwhile others are served.
+// TestSlowBodiesKeepNobodyWaiting: whoever sends headers or a body by drops, or nothing at all, is let go, and meanwhile others are served.
 func TestSlowBodiesKeepNobodyWaiting(t *testing.T) {
 	addr := slowWorld(t)
-	const many = 200
+	const many, idle = 250, 1000
 	var slow []net.Conn
 	for range many {
 		slow = append(slow, say(t, addr, slowHead+"Content-Length: 1000\r\n\r\nSAMLResponse="), say(t, addr, "GET / HTTP/1.1\r\nHost"))
+	}
+	for range idle {
+		slow = append(slow, say(t, addr, ""))
 	}
 	response, err := http.Get("http://" + addr + "/healthz")
 	require.NoError(t, err)

@@ -24,6 +24,7 @@ func All() []Vector {
 		{"gate", gates},
 		{"markup", markups},
 		{"signature", signatures},
+		{"reused", reused},
 		{"wrapping", wrappings},
 		{"flip", flips},
 		{"envelope", envelopes},
