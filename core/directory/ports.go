@@ -19,6 +19,7 @@ type Store interface {
 	// Users lists in the order of the query.
 	Users(ctx context.Context, t sso.TenantID, q UserQuery) ([]Person, string, error)
 	Tokens(ctx context.Context, t sso.TenantID) ([]Token, error)
+	// TokenByHash finds a token that counts: one that a person made does only while they are an active administrator. It is no more than they are.
 	TokenByHash(ctx context.Context, hash string) (Token, error)
 	// Link reads a one-time link that is neither spent nor expired at now.
 	Link(ctx context.Context, t sso.TenantID, hash string, now time.Time) (Link, error)

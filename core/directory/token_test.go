@@ -13,11 +13,12 @@ import (
 func TestATokenActsAsAnAdministratorOfItsTenant(t *testing.T) {
 	h := newHouse(t)
 	h.tenant(t, "globex")
+	admin := h.administrator(t)
 	token, secret, err := h.CreateToken(t.Context(), admin, tenant, " CI ")
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(secret, "idp_"))
 	require.Equal(t, "CI", token.Name)
-	require.Equal(t, "user:u_admin", token.CreatedBy)
+	require.Equal(t, "user:"+admin.ID, token.CreatedBy)
 	listed, err := h.Tokens(t.Context(), admin, tenant)
 	require.NoError(t, err)
 	require.Equal(t, []directory.Token{token}, listed)
@@ -42,6 +43,44 @@ func TestATokenActsAsAnAdministratorOfItsTenant(t *testing.T) {
 	refusal(t, h.DeleteToken(t.Context(), admin, tenant, token.ID), sso.NotFound)
 }
 
+// administrator is an actor who exists.
+func (h *house) administrator(t *testing.T) sso.Actor {
+	t.Helper()
+	by := admin
+	by.ID = string(h.user(t, "boss@acme.test", sso.Administrator))
+	return by
+}
+
+func TestATokenIsNoMoreThanWhoMadeIt(t *testing.T) {
+	h := newHouse(t)
+	h.user(t, "last@acme.test", sso.Administrator)
+	by := h.administrator(t)
+	_, secret, err := h.CreateToken(t.Context(), by, tenant, "CI")
+	require.NoError(t, err)
+	_, operators, err := h.CreateToken(t.Context(), operator, tenant, "CI")
+	require.NoError(t, err)
+	for _, c := range []struct {
+		patch directory.UserPatch
+		code  sso.Code
+	}{
+		{directory.UserPatch{}, ""},
+		{directory.UserPatch{Status: new(sso.Deactivated)}, sso.Unauthorized},
+		{directory.UserPatch{Status: new(sso.Active)}, sso.Unauthorized}, // invited: never signed in
+		{directory.UserPatch{Status: new(sso.Active)}, ""},
+		{directory.UserPatch{Roles: &[]sso.Key{"agent"}}, sso.Unauthorized},
+	} {
+		_, err = h.UpdateUser(t.Context(), operator, tenant, sso.UserID(by.ID), c.patch)
+		require.NoError(t, err)
+		_, err = h.Authenticate(t.Context(), secret)
+		require.Equal(t, c.code, sso.CodeOf(err))
+		_, err = h.Authenticate(t.Context(), operators)
+		require.NoError(t, err)
+	}
+	require.NoError(t, h.DeleteUser(t.Context(), operator, tenant, sso.UserID(by.ID)))
+	_, err = h.Authenticate(t.Context(), secret)
+	refusal(t, err, sso.Unauthorized)
+}
+
 func TestATokenNeedsAName(t *testing.T) {
 	_, _, err := newHouse(t).CreateToken(t.Context(), admin, tenant, " ")
 	require.Equal(t, []string{"name: name_invalid"}, problems(t, err))
@@ -49,7 +88,7 @@ func TestATokenNeedsAName(t *testing.T) {
 
 func TestADisabledTenantsTokensAreRefused(t *testing.T) {
 	h := newHouse(t)
-	_, secret, err := h.CreateToken(t.Context(), admin, tenant, "CI")
+	_, secret, err := h.CreateToken(t.Context(), h.administrator(t), tenant, "CI")
 	require.NoError(t, err)
 	_, err = h.UpdateTenant(t.Context(), operator, tenant, directory.TenantPatch{Disabled: new(true)})
 	require.NoError(t, err)

@@ -16,6 +16,9 @@ type tokenRow struct {
 	CreatedBy string
 }
 
+// byPerson begins the name of a maker who is one of the tenant's people ([sso.Actor.String]).
+const byPerson = string(sso.Person) + ":"
+
 func (tokenRow) TableName() string { return "tokens" }
 
 func (r tokenRow) noun() directory.Token {
@@ -35,10 +38,13 @@ func (s directoryStore) Tokens(ctx context.Context, t sso.TenantID) ([]directory
 	return mapped(rows, tokenRow.noun), fail("store.tokens", err)
 }
 
-// TokenByHash implements directory.Store.
+// TokenByHash implements directory.Store. Its maker is looked up in the same statement, so that no copy is older than their deactivation.
 func (s directoryStore) TokenByHash(ctx context.Context, hash string) (directory.Token, error) {
 	var row tokenRow
-	err := s.read.WithContext(ctx).Where("hash = ?", hash).Take(&row).Error
+	maker := holding(s.read.Table("users").Select("1").
+		Where("users.tenant = tokens.tenant AND users.id = substr(tokens.created_by, ?) AND users.status = ?", len(byPerson)+1, sso.Active),
+		"users.roles", sso.Administrator)
+	err := s.read.WithContext(ctx).Where("hash = ? AND (substr(created_by, 1, ?) <> ? OR EXISTS (?))", hash, len(byPerson), byPerson, maker).Take(&row).Error
 	return row.noun(), fail("store.token", err)
 }
 

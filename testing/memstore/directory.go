@@ -101,12 +101,19 @@ func (s directoryStore) TokenByHash(ctx context.Context, hash string) (directory
 	}
 	for _, own := range s.tenants {
 		for _, token := range own.tokens {
-			if token.Hash == hash {
+			if token.Hash == hash && own.counts(token) {
 				return copyOf(token), nil
 			}
 		}
 	}
 	return directory.Token{}, sso.Refuse("memstore.token", sso.NotFound)
+}
+
+// counts reports whether a token's maker, where it is one of the tenant's people, is an active administrator.
+func (t *tenant) counts(token directory.Token) bool {
+	id, person := strings.CutPrefix(token.CreatedBy, string(sso.Person)+":")
+	maker := t.users[sso.UserID(id)]
+	return !person || (maker.Status == sso.Active && maker.IsAdministrator())
 }
 
 // Link implements directory.Store.

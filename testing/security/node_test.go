@@ -125,6 +125,19 @@ var revocations = map[string]struct {
 		require.NoError(r.here.t, r.here.directory.DeleteToken(context.Background(), operator, r.t, r.token.ID))
 		return func() bool { return r.there.api("GET", "/tenants/"+string(r.t)+"/sso", r.secret, "").status == 401 }
 	}, true},
+	"maker of a token deactivated": {func(r *revocation) func() bool {
+		carol := r.here.browser()
+		carol.signIn(r.t, who("carol@example.test", admins))
+		by := sso.Actor{Kind: sso.Person, ID: string(carol.who()), Tenant: r.t, Admin: true}
+		_, secret, err := r.here.directory.CreateToken(context.Background(), by, r.t, "hers")
+		require.NoError(r.here.t, err)
+		status := func() int { return r.there.api("GET", "/tenants/"+string(r.t)+"/sso", secret, "").status }
+		require.Equal(r.here.t, 200, status())
+		gone := sso.Deactivated
+		_, err = r.here.directory.UpdateUser(context.Background(), operator, r.t, carol.who(), directory.UserPatch{Status: &gone})
+		require.NoError(r.here.t, err)
+		return func() bool { return status() == 401 }
+	}, true},
 	"logged out": {func(r *revocation) func() bool {
 		old := r.ada.session()
 		r.ada.do("POST", "/logout", nil)

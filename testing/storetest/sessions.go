@@ -215,6 +215,41 @@ var tokenTests = []test{
 		f.refused(sso.NotFound, err)
 		f.dirFails(sso.Duplicate, acme, func(tx directory.Tx) error { return tx.CreateToken(token("k_1")) })
 	}},
+	{"count while who made them is an active administrator", func(f fixture) {
+		f.tenant(acme)
+		f.tenant(globex)
+		made := token("k_1")
+		made.CreatedBy = "user:u_ada"
+		f.dir(acme, func(tx directory.Tx) error { return errors.Join(tx.CreateToken(made), tx.CreateToken(token("k_2"))) })
+		counts := func(want bool, why string) {
+			_, err := f.Directory().TokenByHash(f.Context(), made.Hash)
+			require.Equal(f, want, err == nil, "%s: %v", why, err)
+			if !want {
+				f.refused(sso.NotFound, err)
+			}
+			_, err = f.Directory().TokenByHash(f.Context(), token("k_2").Hash)
+			require.NoError(f, err, "the operator's")
+		}
+		counts(false, "made by nobody")
+		ada := f.user(acme, "ada")
+		other := ada
+		other.Tenant, other.Roles = globex, []sso.Key{sso.Administrator}
+		f.dir(globex, func(tx directory.Tx) error { return tx.CreateUser(other) })
+		as := func(status sso.Status, roles ...sso.Key) {
+			ada.Status, ada.Roles = status, roles
+			f.dir(acme, func(tx directory.Tx) error { return tx.UpdateUser(ada) })
+		}
+		as(sso.Active, "agent", "compliance_administrator")
+		counts(false, "no administrator")
+		as(sso.Active, "agent", sso.Administrator)
+		counts(true, "an administrator")
+		as(sso.Deactivated, sso.Administrator)
+		counts(false, "deactivated")
+		as(sso.Active, sso.Administrator)
+		counts(true, "reactivated")
+		f.dir(acme, func(tx directory.Tx) error { return tx.DeleteUser(ada.ID) })
+		counts(false, "deleted")
+	}},
 	{"are gone when they are deleted", func(f fixture) {
 		f.tenant(acme)
 		f.dir(acme, func(tx directory.Tx) error { return tx.CreateToken(token("k_1")) })
