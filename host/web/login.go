@@ -129,41 +129,56 @@ func withReturn(path, to string) string {
 	return path
 }
 
-// passwordAnywhere tries the password in each organisation of the address that has SSO off.
+// passwordAnywhere tries the password in each organisation of the address that has SSO off. All answers keep one pace, also the one that lets in:
+// who owns an account of that address in one organisation is not to learn of others.
 func (s *Server) passwordAnywhere(c echo.Context, email sso.Email, password, to string) error {
 	succeeded, err := s.attempt(c, s.passwords, string(email))
 	if err != nil {
 		return err
 	}
+	untilEven := pace(c.Request().Context(), s.passwordTime)
+	in, err := s.tryAnywhere(c, email, password)
+	untilEven()
+	if sso.CodeOf(err) == sso.PasswordWrong {
+		s.o.Metrics.Login(sso.Refused, string(sso.PasswordWrong))
+		return s.wrongPassword(c, passwordView{Email: string(email), ReturnTo: to})
+	}
+	if err != nil {
+		return err
+	}
+	succeeded()
+	if err := s.open(c, in); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// tryAnywhere signs in at the first organisation that takes the password; [sso.PasswordWrong] where none does.
+func (s *Server) tryAnywhere(c echo.Context, email sso.Email, password string) (login.SignedIn, error) {
 	ctx := c.Request().Context()
 	tenants, err := s.o.Directory.Discover(ctx, string(email))
 	if err != nil {
-		return err
+		return login.SignedIn{}, err
 	}
 	compared := false
 	for _, t := range tenants {
 		in, err := s.o.Login.Password(ctx, t, string(email), password, requestID(c))
 		switch sso.CodeOf(err) {
 		case "":
-			succeeded()
-			if err := s.open(c, in); err != nil {
-				return err
-			}
-			return c.Redirect(http.StatusSeeOther, to)
+			return in, nil
 		case sso.PasswordWrong:
 			compared = true
 		case sso.PasswordRefused, sso.TenantDisabled, sso.UserDeactivated, sso.NotFound:
 		default:
-			return err
+			return login.SignedIn{}, err
 		}
 	}
-	if !compared { // an address without an account takes as long as one with another password
+	if !compared { // an address without an account costs as much as one with another password
 		if _, err := s.o.Login.Passwords.Verify(ctx, "", password); err != nil {
-			return err
+			return login.SignedIn{}, err
 		}
 	}
-	s.o.Metrics.Login(sso.Refused, string(sso.PasswordWrong))
-	return s.wrongPassword(c, passwordView{Email: string(email), ReturnTo: to})
+	return login.SignedIn{}, sso.Refuse("web.login", sso.PasswordWrong)
 }
 
 // passwordSignIn signs in by password in one organisation.

@@ -36,9 +36,11 @@ type Options struct {
 	FetchAllow []string
 	// TrustedProxies are the networks of proxies whose word is taken for where a request came from.
 	TrustedProxies []netip.Prefix
-	Logger         *slog.Logger
-	Now            func() time.Time
-	Version        string
+	// PasswordTime is what the answer to a password without an organisation takes, or a multiple of it; 0 is a second. Tests shorten it.
+	PasswordTime time.Duration
+	Logger       *slog.Logger
+	Now          func() time.Time
+	Version      string
 }
 
 // Providers are the selectable providers.

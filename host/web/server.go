@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/http/pprof"
 	"runtime"
@@ -28,6 +29,8 @@ type Server struct {
 	logouts   limits        // logout messages; their account is the logout under way
 	judging   chan struct{} // places for sign-in answers that are being judged
 	parting   chan struct{} // places for logout messages that are being judged: they keep no sign-in waiting
+
+	passwordTime time.Duration // what answers to passwords take
 }
 
 // New builds the room's routes.
@@ -47,6 +50,8 @@ func New(o Options) (*Server, error) {
 		logouts:   newLimits(o.Now, answersOfFlow, refusalsOfNetwork),
 		judging:   make(chan struct{}, judgingPerCore*runtime.GOMAXPROCS(0)),
 		parting:   make(chan struct{}, partingPerCore*runtime.GOMAXPROCS(0)),
+
+		passwordTime: cmp.Or(o.PasswordTime, passwordTime),
 	}
 	if err := s.crossSite.AddTrustedOrigin(o.Origin); err != nil {
 		return nil, err

@@ -63,7 +63,8 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 		Directory: &directory.Service{Store: store.Directory(), Passwords: fakePasswords{}, Sealer: box, Now: now, NewID: seal.ID, NewToken: seal.Token},
 		Providers: w.plugins, Plugins: w.plugins, SAML: fakeMetadata{}, Seal: box, Health: w.plugins, Metrics: metrics, MetricsPage: metrics.Handler(), OpsMetricsPage: metrics.OpsHandler(),
 		OperatorToken: operatorToken, Origin: "https://app.test", Now: now, Version: "test",
-		Logger: slog.New(slog.NewJSONHandler(w.log, nil)),
+		PasswordTime: time.Millisecond,
+		Logger:       slog.New(slog.NewJSONHandler(w.log, nil)),
 	}
 	for _, c := range change {
 		c(&w.o)

@@ -107,7 +107,8 @@ func startWorld(t testing.TB, p ports, beside ...*world) *world {
 	rooms, err := web.New(web.Options{
 		Settings: w.settings, Login: w.login, Directory: w.directory, Providers: plugins{}, Plugins: plugins{}, SAML: speaker, Seal: box, Health: plugins{},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Metrics: metrics, MetricsPage: metrics.Handler(), OperatorToken: operatorToken, Origin: w.origin, Now: w.now, Version: "test",
-		Logger: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		PasswordTime: time.Millisecond,
+		Logger:       slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	require.NoError(t, err)
 	server.Config.Handler = rooms.Handler()
