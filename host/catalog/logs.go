@@ -3,8 +3,10 @@ package catalog
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -58,12 +60,22 @@ func (l *logs) read(r io.ReadCloser) {
 		for more && err == nil { // skip the rest of a line that is too long
 			_, more, err = lines.ReadLine()
 		}
-		l.keep(text)
-		if limit.Allow() {
-			l.write(text)
-		} else {
-			l.drop()
+		l.take(text, limit.Allow())
+	}
+}
+
+// take keeps a line and passes it on. A line that makes it panic is one plugin's words, and no reason to end the host.
+func (l *logs) take(line string, passOn bool) {
+	defer func() {
+		if value := recover(); value != nil {
+			l.log.Error("a plugin's line could not be read", "panic", fmt.Sprint(value), "stack", string(debug.Stack()))
 		}
+	}()
+	l.keep(line)
+	if passOn {
+		l.write(line)
+	} else {
+		l.drop()
 	}
 }
 

@@ -5,6 +5,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"sync/atomic"
 
@@ -87,7 +88,7 @@ func (w *watch) answer() {
 			return
 		}
 		a := answer{id: q.id, errno: -int32(unix.EACCES)}
-		if what, kind, refused := w.judge(q); !refused {
+		if what, kind, refused := contained(q, w.judge); !refused {
 			a.errno, a.flags = 0, unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE
 		} else if what != "" {
 			w.attempts.add(kind, what)
@@ -97,6 +98,16 @@ func (w *watch) answer() {
 		}
 		_ = raw.Control(func(fd uintptr) { _ = ioctl(fd, unix.SECCOMP_IOCTL_NOTIF_SEND, &a) }) // a caller that died needs no answer
 	}
+}
+
+// contained judges a question. Words of a program that make us panic end no host: it is refused, and that is shown with its attempts.
+func contained(q question, judge func(question) (what, kind string, refuse bool)) (what, kind string, refuse bool) {
+	defer func() {
+		if value := recover(); value != nil {
+			what, kind, refuse = fmt.Sprintf("call %d, which could not be judged: %v", q.nr, value), kindKernel, true
+		}
+	}()
+	return judge(q)
 }
 
 // next takes a question if there is one; over says that nobody is left to ask.

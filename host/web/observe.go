@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -75,6 +76,53 @@ func recovered(next echo.HandlerFunc, c echo.Context) (err error) {
 		err = &panicked{value, debug.Stack()}
 	}()
 	return next(c)
+}
+
+// aside does work that may outlive its request. Its panic ends neither the process nor anything else. outcome is its error, nil while it is at work;
+// what goes wrong after that was asked is logged.
+func (s *Server) aside(c echo.Context, work func(context.Context) error) (outcome func() error) {
+	ctx, id, route := context.WithoutCancel(c.Request().Context()), requestID(c), c.Path() // echo uses c again for others
+	done, over := make(chan error), make(chan struct{})
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+		defer cancel()
+		err := contained(ctx, work)
+		select {
+		case done <- err:
+			return
+		case <-over:
+		}
+		if err != nil {
+			s.o.Logger.LogAttrs(ctx, slog.LevelError, "work after the answer failed", slog.String(requestIDKey, id), slog.String("route", route),
+				slog.String("error", err.Error()), stackOf(err))
+		}
+	}()
+	return func() error {
+		defer close(over)
+		select {
+		case err := <-done:
+			return err
+		default:
+			return nil
+		}
+	}
+}
+
+func contained(ctx context.Context, work func(context.Context) error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &panicked{value, debug.Stack()}
+		}
+	}()
+	return work(ctx)
+}
+
+// stackOf is where a panic came from, nothing for another error.
+func stackOf(err error) slog.Attr {
+	if panicking, ok := errors.AsType[*panicked](err); ok {
+		return slog.String("stack", string(panicking.stack))
+	}
+	return slog.Attr{}
 }
 
 // headers are right for every answer; pages bring their own Content-Security-Policy.

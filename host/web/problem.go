@@ -80,9 +80,7 @@ func (s *Server) logFailure(c echo.Context, err error, code sso.Code, status int
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", cause.Error()))
 	}
-	if panicking, ok := errors.AsType[*panicked](err); ok {
-		attrs = append(attrs, slog.String("stack", string(panicking.stack)))
-	}
+	attrs = append(attrs, stackOf(err))
 	s.o.Logger.LogAttrs(c.Request().Context(), level, "refused", attrs...)
 }
 

@@ -51,19 +51,13 @@ func (s *Server) reset(c echo.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), resetTime)
 	defer cancel()
-	asked, language := make(chan error, 1), s.wordsFor(c).tag
-	go func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
-		defer cancel()
-		asked <- s.o.Directory.RequestReset(ctx, view.Tenant, string(email), language)
-	}()
+	language := s.wordsFor(c).tag
+	asked := s.aside(c, func(ctx context.Context) error {
+		return s.o.Directory.RequestReset(ctx, view.Tenant, string(email), language)
+	})
 	<-ctx.Done()
-	select {
-	case err := <-asked:
-		if err != nil {
-			return err
-		}
-	default: // a slow database must not tell, either; it goes on
+	if err := asked(); err != nil { // nil as well while a slow database is at it, which must not tell, either; it goes on
+		return err
 	}
 	view.Done = true
 	return s.showReset(c, http.StatusOK, view)
