@@ -42,6 +42,9 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 	if !t.Valid() {
 		return login.Finished{}, sso.Refuse(op, sso.NotFound)
 	}
+	if wait := s.spent(c, s.answers); wait > 0 && !s.answerDue(c, t) {
+		return login.Finished{}, mustWait(c, wait)
+	}
 	form, err := readAnswer(c)
 	flow := s.flow(c, t, form.relayState)
 	underWay := ""

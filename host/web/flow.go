@@ -75,6 +75,19 @@ func (s *Server) flow(c echo.Context, t sso.TenantID, id string) *login.Flow {
 	return &f
 }
 
+// answerDue tells whether this browser has a login under way whose first answer did not come yet.
+func (s *Server) answerDue(c echo.Context, t sso.TenantID) bool {
+	return s.due(c, flowCookie, s.answers, func(id string) bool { return s.flow(c, t, id) != nil })
+}
+
+// due tells whether the browser has a cookie of this kind that is ours, and whose first message did not come yet.
+func (s *Server) due(c echo.Context, kind string, l limits, ours func(id string) bool) bool {
+	return slices.ContainsFunc(c.Cookies(), func(cookie *http.Cookie) bool {
+		id, named := strings.CutPrefix(cookie.Name, s.cookieName(kind))
+		return named && l.account.wait(id) == 0 && ours(id)
+	})
+}
+
 // sealFlow seals what a browser keeps for us while it is at the provider.
 func (s *Server) sealFlow(purpose string, t sso.TenantID, id string, f any) (string, error) {
 	plain, err := json.Marshal(f)

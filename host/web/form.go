@@ -41,7 +41,7 @@ func readAnswer(c echo.Context) (answerForm, error) {
 	case errors.As(err, &tooLarge):
 		return answerForm{}, sso.Refuse(op, sso.ACSTooLarge)
 	case err != nil:
-		return answerForm{}, sso.Refuse(op, sso.ACSBadForm).Because(err)
+		return answerForm{}, unread(err, sso.Refuse(op, sso.ACSBadForm))
 	}
 	return parseAnswer(string(body))
 }
@@ -83,7 +83,7 @@ func readForm(c echo.Context) (url.Values, error) {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, err
 		}
-		return nil, sso.Refuse("web.form", sso.BadRequest, "detail", "the form cannot be read")
+		return nil, unread(err, sso.Refuse("web.form", sso.BadRequest, "detail", "the form cannot be read"))
 	}
 	return r.PostForm, nil
 }
@@ -97,7 +97,7 @@ func readLogoutForm(c echo.Context) (map[string]string, error) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxAnswer))
 	if err != nil {
-		return nil, sso.Refuse(op, sso.SLOMalformed).Because(err)
+		return nil, unread(err, sso.Refuse(op, sso.SLOMalformed))
 	}
 	form := map[string]string{}
 	for field := range strings.SplitSeq(string(body), "&") {

@@ -84,8 +84,15 @@ func (s *Server) knownBrowser(c echo.Context, account string) (key string, ok bo
 }
 
 // count takes one attempt of a key, or refuses.
-func (s *Server) count(c echo.Context, l *limiter, key string) error {
-	wait := l.take(key)
+func (s *Server) count(c echo.Context, l *limiter, key string) error { return mustWait(c, l.take(key)) }
+
+// spent is how long a network has no attempt left; nothing is counted. Whoever has none need not be read.
+func (s *Server) spent(c echo.Context, l limits) (wait time.Duration) {
+	return l.network.wait(network(s.clients.address(c.Request())))
+}
+
+// mustWait refuses where there is something to wait for.
+func mustWait(c echo.Context, wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
@@ -114,20 +121,32 @@ func newLimiter(now func() time.Time, every time.Duration, burst int) *limiter {
 func (l *limiter) take(key string) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
-	back, ok := l.keys[key]
-	if !ok {
-		l.makeRoom(now)
+	if _, ok := l.keys[key]; !ok {
+		l.makeRoom(l.now())
 	}
-	if back.Before(now) {
+	back, wait := l.next(key)
+	if wait <= 0 {
+		l.keys[key] = back
+	}
+	return max(wait, 0)
+}
+
+// wait is what take would return. It counts nothing.
+func (l *limiter) wait(key string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, wait := l.next(key)
+	return max(wait, 0)
+}
+
+// next is when all attempts are back after one more, and how long until that one may be.
+func (l *limiter) next(key string) (back time.Time, wait time.Duration) {
+	now := l.now()
+	if back = l.keys[key]; back.Before(now) {
 		back = now
 	}
 	back = back.Add(l.every)
-	if wait := back.Sub(now) - time.Duration(l.burst)*l.every; wait > 0 {
-		return wait
-	}
-	l.keys[key] = back
-	return 0
+	return back, back.Sub(now) - time.Duration(l.burst)*l.every
 }
 
 func (l *limiter) giveBack(key string) {

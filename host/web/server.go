@@ -29,6 +29,7 @@ type Server struct {
 	logouts   limits        // logout messages; their account is the logout under way
 	judging   chan struct{} // places for sign-in answers that are being judged
 	parting   chan struct{} // places for logout messages that are being judged: they keep no sign-in waiting
+	reading   *seating      // for bodies of strangers
 
 	passwordTime time.Duration // what answers to passwords take
 }
@@ -50,6 +51,7 @@ func New(o Options) (*Server, error) {
 		logouts:   newLimits(o.Now, answersOfFlow, refusalsOfNetwork),
 		judging:   make(chan struct{}, judgingPerCore*runtime.GOMAXPROCS(0)),
 		parting:   make(chan struct{}, partingPerCore*runtime.GOMAXPROCS(0)),
+		reading:   newSeating(readingInAll),
 
 		passwordTime: cmp.Or(o.PasswordTime, passwordTime),
 	}
@@ -83,23 +85,23 @@ func (s *Server) routeBrowser() {
 	e := s.echo
 	e.GET("/", s.home)
 	e.GET("/login", s.login)
-	e.POST("/login", s.signIn, s.sameSite)
+	e.POST("/login", s.signIn, s.sameSite, s.strangers)
 	e.GET("/login/:tenant", s.begin)
-	e.POST("/login/:tenant", s.passwordSignIn, s.sameSite)
+	e.POST("/login/:tenant", s.passwordSignIn, s.sameSite, s.strangers)
 	e.GET("/login/:tenant/test", s.openTicket)
 	e.POST("/logout", s.logout, s.sameSite)
-	e.POST("/saml/:tenant/acs", s.acs)
+	e.POST("/saml/:tenant/acs", s.acs, s.strangers)
 	e.GET("/saml/:tenant/acs", s.acsByGet)
 	e.GET("/saml/:tenant/metadata", s.metadata)
 	e.GET("/saml/:tenant/slo", s.slo)
-	e.POST("/saml/:tenant/slo", s.slo)
+	e.POST("/saml/:tenant/slo", s.slo, s.strangers)
 	e.GET("/session", s.sessionDocument)
 	e.GET(accountPath, s.account)
-	e.POST(accountPath, s.endSessions, s.sameSite)
+	e.POST(accountPath, s.endSessions, s.sameSite, s.strangers)
 	e.GET("/invitation/:tenant/:token", s.invitation)
-	e.POST("/invitation/:tenant/:token", s.acceptInvitation, s.sameSite)
+	e.POST("/invitation/:tenant/:token", s.acceptInvitation, s.sameSite, s.strangers)
 	e.GET("/reset", s.resetPage)
-	e.POST("/reset", s.reset, s.sameSite)
+	e.POST("/reset", s.reset, s.sameSite, s.strangers)
 	s.routeConsole()
 	e.GET("/assets/:name", s.asset)
 	e.GET("/favicon.ico", s.icon)

@@ -24,6 +24,10 @@ func (s *Server) slo(c echo.Context) error {
 	if !t.Valid() {
 		return sso.Refuse(op, sso.NotFound)
 	}
+	ours := func(id string) bool { return s.logoutFlow(c, t, id) != nil }
+	if wait := s.spent(c, s.logouts); wait > 0 && !s.due(c, logoutCookie, s.logouts, ours) {
+		return mustWait(c, wait)
+	}
 	message, relayState, answer, err := readLogout(c)
 	flow, underWay := s.logoutFlow(c, t, relayState), ""
 	if answer && flow != nil {

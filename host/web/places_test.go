@@ -1,0 +1,130 @@
+package web
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/sso"
+)
+
+// unfinished posts a body that does not come to its end before end is called, and sends the answer to answers.
+func (w *world) unfinished(path, from string, answers chan<- *httptest.ResponseRecorder) (end func()) {
+	body, rest := io.Pipe()
+	r := httptest.NewRequest(http.MethodPost, w.o.Origin+path, body)
+	r.RemoteAddr = from
+	r.Header.Set("Content-Type", formType)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Accept", "application/json")
+	go func() { answers <- w.serve(r) }()
+	return func() { rest.Close() }
+}
+
+// soon is the next answer; one that does not come fails the test.
+func soon(t *testing.T, answers <-chan *httptest.ResponseRecorder) *httptest.ResponseRecorder {
+	t.Helper()
+	select {
+	case a := <-answers:
+		return a
+	case <-time.After(20 * time.Second):
+		t.Fatal("no answer")
+		return nil
+	}
+}
+
+var doors = []string{"/saml/acme/acs", "/saml/acme/slo", "/login", "/login/acme", "/reset", "/invitation/acme/x"}
+
+// TestUnfinishedBodiesOfANetworkAreFew: the rest of them is refused unread, and people of other networks sign in meanwhile.
+func TestUnfinishedBodiesOfANetworkAreFew(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "ada@acme.test", "agent")
+	w.ssoOn("acme")
+	const posts = readingOfNetwork + 24
+	answers := make(chan *httptest.ResponseRecorder, posts)
+	var ends []func()
+	for i := range posts {
+		ends = append(ends, w.unfinished(doors[i%3], fmt.Sprintf("[2001:db8::%x]:1", i+1), answers))
+	}
+	for range posts - readingOfNetwork {
+		a := soon(t, answers)
+		refused(t, a, 503, sso.Overloaded)
+		require.Equal(t, "5", a.Header().Get("Retry-After"))
+		require.Equal(t, readingOfNetwork, len(w.reading.all))
+	}
+	b := w.browser()
+	b.from = "[2001:db8:0:1::1]:1"
+	b.signIn("acme", "ada@acme.test")
+	require.Equal(t, 200, b.do("GET", "/session", nil).Code)
+
+	for _, end := range ends {
+		end()
+	}
+	for range readingOfNetwork {
+		require.NotEqual(t, 503, soon(t, answers).Code, "the end of a body is read")
+	}
+	require.Empty(t, w.reading.all)
+	require.Empty(t, w.reading.keys, "nobody is remembered")
+	b.from = "[2001:db8::1]:1"
+	b.signIn("acme", "ada@acme.test")
+}
+
+// TestUnfinishedBodiesAreBoundedInAll, be they of ever so many networks.
+func TestUnfinishedBodiesAreBoundedInAll(t *testing.T) {
+	w := newWorld(t)
+	answers := make(chan *httptest.ResponseRecorder, readingInAll+1)
+	var ends []func()
+	for i := range readingInAll {
+		ends = append(ends, w.unfinished(doors[i%len(doors)], fmt.Sprintf("192.0.2.%d:1", i), answers))
+	}
+	require.Eventually(t, func() bool { return len(w.reading.all) == readingInAll }, 20*time.Second, time.Millisecond)
+	more := make(chan *httptest.ResponseRecorder, 1)
+	ends = append(ends, w.unfinished("/saml/acme/acs", "198.51.100.1:1", more))
+	refused(t, soon(t, more), 503, sso.Overloaded)
+	for _, end := range ends {
+		end()
+	}
+	for range readingInAll {
+		require.NotEqual(t, 503, soon(t, answers).Code)
+	}
+	require.NotEqual(t, 503, w.browser().do("POST", "/saml/acme/acs", url.Values{}).Code)
+}
+
+// unreadable fails the test when it is read.
+type unreadable struct{ t *testing.T }
+
+func (u unreadable) Read([]byte) (int, error) { u.t.Error("it was read"); return 0, io.EOF }
+
+// TestWhoIsOverTheLimitIsNotRead: only a login or a logout that was started is, once.
+func TestWhoIsOverTheLimitIsNotRead(t *testing.T) {
+	w, b := signedInWithLogout(t)
+	require.Equal(t, 303, b.do("POST", "/logout", url.Values{}).Code)
+	state := w.saml.slo.state
+	for i := range refusalsOfNetwork.burst {
+		require.NotEqual(t, 429, w.browser().post("acme", "AAAA").Code, strconv.Itoa(i))
+		require.NotEqual(t, 429, w.browser().slo("acme", true, "SAMLRequest", saidOut{Code: sso.SLOSignature}, "").Code)
+	}
+	for _, path := range []string{"/saml/acme/acs", "/saml/acme/slo"} {
+		for _, cookie := range []string{"", flowCookie, logoutCookie} {
+			r := httptest.NewRequest(http.MethodPost, w.o.Origin+path, unreadable{t})
+			r.Header.Set("Content-Type", formType)
+			r.Header.Set("Accept", "application/json")
+			if cookie != "" {
+				r.Header.Set("Cookie", "__Host-"+cookie+"AAAAAAAAAAAAAAAAAAAAAA=1.AAAA")
+			}
+			a := w.serve(r)
+			refused(t, a, 429, sso.TooManyRequests)
+			require.NotEmpty(t, a.Header().Get("Retry-After"))
+		}
+	}
+	a := b.slo("acme", true, "SAMLResponse", saidOut{InResponse: "logout-1"}, state)
+	require.Equal(t, "/login?signed_out=everywhere", a.Header().Get("Location"))
+	require.Empty(t, a.Header().Get("Retry-After"))
+	b.signIn("acme", "ada@acme.test")
+}
