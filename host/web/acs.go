@@ -80,8 +80,7 @@ func (s *Server) answered(c echo.Context, l limits, underWay string) (accepted f
 	if underWay != "" && l.account.take(underWay) == 0 {
 		return func() {}, nil
 	}
-	from := network(s.clients.address(c.Request()))
-	return func() { l.network.giveBack(from) }, s.count(c, l.network, from)
+	return s.countFrom(c, l)
 }
 
 // Bounds of judging messages, which costs memory and CPU and which anybody may ask for.

@@ -108,6 +108,15 @@ func parseAddress(s string) netip.Addr {
 	return a.Unmap().WithZone("")
 }
 
+// site is the /48 around an IPv6 address, which is what one organisation is given and what 65,536 networks are in; "" for IPv4.
+func site(a netip.Addr) string {
+	if !a.Is6() {
+		return ""
+	}
+	p, _ := a.Prefix(48) // never fails: 48 bits are there
+	return p.String()
+}
+
 // network is what attempts are counted by: an IPv4 address, or the /64 that one IPv6 customer has at least and can pick addresses from at will.
 func network(a netip.Addr) string {
 	if a.Is6() {

@@ -14,12 +14,19 @@ import (
 	"github.com/idplug/idplug/core/sso"
 )
 
-// limits slow down one kind of attempt, from one network on one account, and from one network on all of them. There is none on an account alone:
-// anybody could shut its owner out from anywhere.
-type limits struct{ account, network *limiter }
+// limits slow down one kind of attempt, from one network on one account, and from one network or one site on all of them. There is none on an account
+// alone: anybody could shut its owner out from anywhere.
+type limits struct{ account, network, site *limiter }
+
+// networksOfSite is how many networks' worth of attempts a site has: many offices, or a carrier's phones, of which few are wrong at once. It has 65,536
+// networks, which one owner can send from in turn.
+const networksOfSite = 16
 
 func newLimits(now func() time.Time, account, network rate) limits {
-	return limits{newLimiter(now, account.every, account.burst), newLimiter(now, network.every, network.burst)}
+	return limits{
+		newLimiter(now, account.every, account.burst), newLimiter(now, network.every, network.burst),
+		newLimiter(now, network.every/networksOfSite, network.burst*networksOfSite),
+	}
 }
 
 // rate lets burst attempts through at once and then one in every interval.
@@ -45,22 +52,37 @@ var (
 // attempt counts an attempt on an account. An attempt that turns out well is taken back by calling succeeded. The error is a refusal that
 // tells when to try again.
 func (s *Server) attempt(c echo.Context, l limits, account string) (succeeded func(), err error) {
-	from := network(s.clients.address(c.Request()))
-	one, all := account+"|"+from, from
-	if known, ok := s.knownBrowser(c, account); ok {
-		one, all = known, "" // whatever others do from the same network, and for themselves alone
+	known, ok := s.knownBrowser(c, account)
+	if ok { // whatever others do from the same network, and for themselves alone
+		return func() { l.account.giveBack(known) }, s.count(c, l.account, known)
 	}
+	one := account + "|" + network(s.clients.address(c.Request()))
 	if err := s.count(c, l.account, one); err != nil {
 		return nil, err
 	}
-	if all == "" {
-		return func() { l.account.giveBack(one) }, nil
-	}
-	if err := s.count(c, l.network, all); err != nil {
+	giveBack, err := s.countFrom(c, l)
+	if err != nil {
 		l.account.giveBack(one)
 		return nil, err
 	}
-	return func() { l.account.giveBack(one); l.network.giveBack(all) }, nil
+	return func() { l.account.giveBack(one); giveBack() }, nil
+}
+
+// countFrom counts an attempt of the network and the site that it comes from.
+func (s *Server) countFrom(c echo.Context, l limits) (giveBack func(), err error) {
+	a := s.clients.address(c.Request())
+	from, around := network(a), site(a)
+	if err := s.count(c, l.network, from); err != nil {
+		return nil, err
+	}
+	if around == "" {
+		return func() { l.network.giveBack(from) }, nil
+	}
+	if err := s.count(c, l.site, around); err != nil {
+		l.network.giveBack(from)
+		return nil, err
+	}
+	return func() { l.network.giveBack(from); l.site.giveBack(around) }, nil
 }
 
 // knowBrowser remembers in the browser that its person has the account, which nobody but us can write there.
@@ -86,9 +108,14 @@ func (s *Server) knownBrowser(c echo.Context, account string) (key string, ok bo
 // count takes one attempt of a key, or refuses.
 func (s *Server) count(c echo.Context, l *limiter, key string) error { return mustWait(c, l.take(key)) }
 
-// spent is how long a network has no attempt left; nothing is counted. Whoever has none need not be read.
+// spent is how long a network, or its site, has no attempt left; nothing is counted. Whoever has none need not be read.
 func (s *Server) spent(c echo.Context, l limits) (wait time.Duration) {
-	return l.network.wait(network(s.clients.address(c.Request())))
+	a := s.clients.address(c.Request())
+	wait = l.network.wait(network(a))
+	if around := site(a); around != "" {
+		wait = max(wait, l.site.wait(around))
+	}
+	return wait
 }
 
 // mustWait refuses where there is something to wait for.

@@ -118,4 +118,9 @@ func TestNetwork(t *testing.T) {
 	} {
 		require.Equal(t, key, network(parseAddress(address)))
 	}
+	for address, key := range map[string]string{
+		"192.0.2.1": "", "::ffff:192.0.2.1": "", "2001:db8:1:2:3:4:5:6": "2001:db8:1::/48", "::1": "::/48", "": "",
+	} {
+		require.Equal(t, key, site(parseAddress(address)))
+	}
 }

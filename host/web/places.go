@@ -16,6 +16,7 @@ import (
 // honest one is here within a blink, so that an office behind one address seldom waits for a place.
 const (
 	readingOfNetwork = 16
+	readingOfSite    = 64
 	readingInAll     = 256
 )
 
@@ -52,7 +53,13 @@ func (s *Server) strangers(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // seatsOf are the places that a body from an address takes.
-func seatsOf(a netip.Addr) []seat { return []seat{{network(a), readingOfNetwork}} }
+func seatsOf(a netip.Addr) []seat {
+	seats := []seat{{network(a), readingOfNetwork}}
+	if around := site(a); around != "" {
+		seats = append(seats, seat{around, readingOfSite})
+	}
+	return seats
+}
 
 // placed is a body that takes its place at the first read.
 type placed struct {

@@ -75,6 +75,30 @@ func TestUnfinishedBodiesOfANetworkAreFew(t *testing.T) {
 	b.signIn("acme", "ada@acme.test")
 }
 
+// TestUnfinishedBodiesOfASiteAreBounded: one owner has many networks.
+func TestUnfinishedBodiesOfASiteAreBounded(t *testing.T) {
+	w := newWorld(t)
+	const posts = readingOfSite + 10
+	answers := make(chan *httptest.ResponseRecorder, posts)
+	var ends []func()
+	for i := range posts {
+		ends = append(ends, w.unfinished(doors[i%3], fmt.Sprintf("[2001:db8:0:%x::1]:1", i), answers))
+	}
+	for range posts - readingOfSite {
+		refused(t, soon(t, answers), 503, sso.Overloaded)
+	}
+	elsewhere := w.browser()
+	elsewhere.from = "[2001:db8:1::1]:1"
+	require.NotEqual(t, 503, elsewhere.do("POST", "/saml/acme/acs", url.Values{}).Code)
+	for _, end := range ends {
+		end()
+	}
+	for range readingOfSite {
+		require.NotEqual(t, 503, soon(t, answers).Code)
+	}
+	require.Empty(t, w.reading.keys)
+}
+
 // TestUnfinishedBodiesAreBoundedInAll, be they of ever so many networks.
 func TestUnfinishedBodiesAreBoundedInAll(t *testing.T) {
 	w := newWorld(t)

@@ -130,6 +130,36 @@ func TestSprayingIsSlow(t *testing.T) {
 	}
 }
 
+// TestASiteIsSlow attacks from a new network of one site each time. Others of the site who have a known browser, or a login under way, are let in, and
+// the site next door is not concerned.
+func TestASiteIsSlow(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	known := w.at("2001:db8:7::1")
+	require.Equal(t, 303, known.try(ada, password).status)
+	owner := w.browser()
+	of := func(i int) string { return fmt.Sprintf("2001:db8:7:%x::1", i) }
+	n, wait := owner.untilLimited(func(i int) answer {
+		owner.from = of(i)
+		return owner.try(fmt.Sprintf("s%d@example.test", i), "Winter2026!")
+	})
+	require.Equal(t, 16*60, n)
+	require.Equal(t, 303, known.try(ada, password).status)
+	require.Equal(t, 303, w.at("2001:db8:8::1").try(ada, password).status, "next door")
+	w.pass(wait)
+	require.Equal(t, 303, w.at(of(0xffff)).try(ada, password).status, "after waiting; and a right one does not count")
+
+	const refused = 16 * 300
+	for n := range refused {
+		owner.from = of(n)
+		require.NotEqual(t, 429, owner.post("acme", "x", "AAAA").status, "%d", n)
+	}
+	owner.from = of(refused)
+	owner.isLimited(owner.post("acme", "x", "AAAA"))
+	w.at(of(refused+1)).signIn("acme", who(ada))
+	w.at("2001:db8:8::1").tile("acme")
+}
+
 // TestLookupsAreSlow asks for the way in of one address after the other.
 func TestLookupsAreSlow(t *testing.T) {
 	t.Parallel()
