@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -22,7 +23,7 @@ func (s *Service) CreateToken(ctx context.Context, by sso.Actor, t sso.TenantID,
 	}
 	secret := TokenPrefix + s.NewToken()
 	token := Token{
-		Tenant: t, ID: s.NewID("t_"), Name: name, Hash: sso.HashToken(secret), CreatedAt: s.Now(), CreatedBy: by.String(),
+		Tenant: t, ID: s.NewID("t_"), Name: name, Hash: sso.HashToken(secret), CreatedAt: s.Now(), CreatedBy: cmp.Or(by.Maker, by.String()),
 	}
 	err := s.Store.InTx(ctx, t, func(tx Tx) error {
 		if err := tx.CreateToken(token); err != nil {
@@ -79,5 +80,5 @@ func (s *Service) Authenticate(ctx context.Context, token string) (sso.Actor, er
 	case tenant.Disabled:
 		return sso.Actor{}, sso.Refuse(op, sso.TenantDisabled)
 	}
-	return sso.Actor{Kind: sso.APIToken, ID: found.ID, Tenant: found.Tenant, Admin: true}, nil
+	return sso.Actor{Kind: sso.APIToken, ID: found.ID, Tenant: found.Tenant, Admin: true, Maker: found.CreatedBy}, nil
 }

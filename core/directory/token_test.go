@@ -26,7 +26,7 @@ func TestATokenActsAsAnAdministratorOfItsTenant(t *testing.T) {
 
 	by, err := h.Authenticate(t.Context(), secret)
 	require.NoError(t, err)
-	require.Equal(t, sso.Actor{Kind: sso.APIToken, ID: token.ID, Tenant: tenant, Admin: true}, by)
+	require.Equal(t, sso.Actor{Kind: sso.APIToken, ID: token.ID, Tenant: tenant, Admin: true, Maker: "user:" + admin.ID}, by)
 	require.NoError(t, by.MayAdminister("x", tenant))
 	refusal(t, by.MayAdminister("x", "globex"), sso.NotFound)
 	refusal(t, by.MayOperate("x"), sso.Forbidden)
@@ -57,6 +57,11 @@ func TestATokenIsNoMoreThanWhoMadeIt(t *testing.T) {
 	by := h.administrator(t)
 	_, secret, err := h.CreateToken(t.Context(), by, tenant, "CI")
 	require.NoError(t, err)
+	token, err := h.Authenticate(t.Context(), secret)
+	require.NoError(t, err)
+	made, child, err := h.CreateToken(t.Context(), token, tenant, "made by a token")
+	require.NoError(t, err)
+	require.Equal(t, by.String(), made.CreatedBy, "the person answers for it")
 	_, operators, err := h.CreateToken(t.Context(), operator, tenant, "CI")
 	require.NoError(t, err)
 	for _, c := range []struct {
@@ -71,8 +76,10 @@ func TestATokenIsNoMoreThanWhoMadeIt(t *testing.T) {
 	} {
 		_, err = h.UpdateUser(t.Context(), operator, tenant, sso.UserID(by.ID), c.patch)
 		require.NoError(t, err)
-		_, err = h.Authenticate(t.Context(), secret)
-		require.Equal(t, c.code, sso.CodeOf(err))
+		for _, own := range []string{secret, child} {
+			_, err = h.Authenticate(t.Context(), own)
+			require.Equal(t, c.code, sso.CodeOf(err))
+		}
 		_, err = h.Authenticate(t.Context(), operators)
 		require.NoError(t, err)
 	}

@@ -17,6 +17,8 @@ type Actor struct {
 	ID     string // user or token ID; "cli" or "token" for the operator
 	Tenant TenantID
 	Admin  bool // a user with the administrator role
+	// Maker is who made an API token, as audit rows name them, "" for others: what the token makes is theirs.
+	Maker string
 	// Session is the hash of the asking session, "" for tokens: turning SSO on spares the session that saves.
 	Session string
 	// Language is what the actor's browser speaks, such as "de", "" for English: the mails that the actor causes are written in it.
