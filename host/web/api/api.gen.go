@@ -1243,7 +1243,7 @@ type Token struct {
 	// CreatedAt When it was made.
 	CreatedAt time.Time `json:"created_at"`
 
-	// CreatedBy Who made it. A token of a person counts while they are an active administrator.
+	// CreatedBy Who made it; of a token made by a token, who made that one. A token of a person counts while they are an active administrator.
 	CreatedBy string `json:"created_by"`
 
 	// ID To revoke it by.
