@@ -2,7 +2,6 @@ package directory_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -10,41 +9,27 @@ import (
 
 	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/testing/frail"
 )
-
-var errBroken = errors.New("the disk is full")
-
-// frailty lets one call fail: the n-th from now on. What was asked for is done and given all the same, so that who goes on in spite of the error
-// gets somewhere.
-type frailty struct{ left int }
-
-func (f *frailty) spoil(err *error) {
-	if *err != nil {
-		return
-	}
-	if f.left--; f.left == 0 {
-		*err = errBroken
-	}
-}
 
 // frailStore fails in what links need.
 type frailStore struct {
 	directory.Store
-	*frailty
+	*frail.Frailty
 }
 
 func (s frailStore) Tenant(ctx context.Context, t sso.TenantID) (_ sso.Tenant, err error) {
-	defer s.spoil(&err)
+	defer s.Spoil(&err)
 	return s.Store.Tenant(ctx, t)
 }
 
 func (s frailStore) Link(ctx context.Context, t sso.TenantID, hash string, now time.Time) (_ directory.Link, err error) {
-	defer s.spoil(&err)
+	defer s.Spoil(&err)
 	return s.Store.Link(ctx, t, hash, now)
 }
 
 func (s frailStore) UsesSSO(ctx context.Context, t sso.TenantID) (_ bool, err error) {
-	defer s.spoil(&err)
+	defer s.Spoil(&err)
 	return s.Store.UsesSSO(ctx, t)
 }
 
@@ -56,70 +41,70 @@ func (s frailStore) InTx(ctx context.Context, t sso.TenantID, do func(directory.
 			counts = true
 			return do(tx)
 		}
-		defer s.spoil(&err)
-		return do(frailTx{tx, s.frailty})
+		defer s.Spoil(&err)
+		return do(frailTx{tx, s.Frailty})
 	})
 }
 
 type frailTx struct {
 	directory.Tx
-	*frailty
+	*frail.Frailty
 }
 
 func (x frailTx) Settings() (_ sso.Settings, err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.Settings()
 }
 
 func (x frailTx) Catalogues() (_ sso.Catalogues, err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.Catalogues()
 }
 
 func (x frailTx) User(id sso.UserID) (_ sso.User, err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.User(id)
 }
 
 func (x frailTx) CreateUser(u sso.User) (err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.CreateUser(u)
 }
 
 func (x frailTx) UpdateUser(u sso.User) (err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.UpdateUser(u)
 }
 
 func (x frailTx) EndSessions(id sso.UserID) (err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.EndSessions(id)
 }
 
 func (x frailTx) CreateLink(l directory.Link) (err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.CreateLink(l)
 }
 
 func (x frailTx) SpendLink(hash string, at time.Time) (_ directory.Link, err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.SpendLink(hash, at)
 }
 
 func (x frailTx) EndLinks(u sso.UserID, p directory.LinkPurpose, at time.Time) (err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.EndLinks(u, p, at)
 }
 
 func (x frailTx) Audit(e sso.AuditEntry) (err error) {
-	defer x.spoil(&err)
+	defer x.Spoil(&err)
 	return x.Tx.Audit(e)
 }
 
-type frailHashes struct{ *frailty }
+type frailHashes struct{ *frail.Frailty }
 
 func (h frailHashes) Hash(ctx context.Context, password string) (_ string, err error) {
-	defer h.spoil(&err)
+	defer h.Spoil(&err)
 	return hashes{}.Hash(ctx, password)
 }
 
@@ -172,15 +157,15 @@ func TestWhateverFailsBehindALinkIsSaid(t *testing.T) {
 				require.Less(t, n, enough)
 				h := newHouse(t)
 				do := ready(t, h, h.user(t, "ada@example.com", "agent"))
-				whole, f := h.Store, &frailty{n}
+				whole, f := h.Store, &frail.Frailty{Left: n}
 				h.Store, h.Passwords = frailStore{h.Store, f}, frailHashes{f}
 				err := do()
-				if f.left > 0 { // no call was left to fail
+				if f.Left > 0 { // no call was left to fail
 					require.NoError(t, err)
 					require.Greater(t, n, 1)
 					return
 				}
-				require.ErrorIs(t, err, errBroken, "call %d", n)
+				require.ErrorIs(t, err, frail.ErrBroken, "call %d", n)
 				h.Store, h.Passwords = whole, hashes{}
 				require.NoError(t, do(), "call %d: nothing was kept", n)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/idplug/idplug/core/login"
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/testing/frail"
 )
 
 // errandsThatFail are what people do, each made ready up to its last step.
@@ -137,12 +138,12 @@ func TestWhateverFailsIsSaid(t *testing.T) {
 				before := w.sessions()
 				f := w.frail(n)
 				err := do()
-				if f.left > 0 { // no call was left to fail
+				if f.Left > 0 { // no call was left to fail
 					require.NoError(t, err)
 					require.Greater(t, n, 1)
 					return
 				}
-				require.ErrorIs(t, err, errBroken, "call %d", n)
+				require.ErrorIs(t, err, frail.ErrBroken, "call %d", n)
 				require.Equal(t, before, w.sessions(), "call %d", n)
 			}
 		})

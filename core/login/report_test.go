@@ -9,18 +9,19 @@ import (
 
 	"github.com/idplug/idplug/core/login"
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/testing/frail"
 )
 
 // traceless cannot write traces of logins that made no session.
 type traceless struct{ login.Store }
 
-func (traceless) RecordLogin(context.Context, sso.LoginRecord) error { return errBroken }
+func (traceless) RecordLogin(context.Context, sso.LoginRecord) error { return frail.ErrBroken }
 
 // keyless has lost its key.
 type keyless struct{}
 
-func (keyless) Seal(string, []byte, []byte) ([]byte, error) { return nil, errBroken }
-func (keyless) Open(string, []byte, []byte) ([]byte, error) { return nil, errBroken }
+func (keyless) Seal(string, []byte, []byte) ([]byte, error) { return nil, frail.ErrBroken }
+func (keyless) Open(string, []byte, []byte) ([]byte, error) { return nil, frail.ErrBroken }
 
 // TestReport_TellsWhatChangesNoAnswer, once, where anybody listens.
 func TestReport_TellsWhatChangesNoAnswer(t *testing.T) {
@@ -34,13 +35,13 @@ func TestReport_TellsWhatChangesNoAnswer(t *testing.T) {
 		"no refusal's trace": {func(w *world) {
 			w.change(func(s *sso.Settings) { s.JIT = false })
 			w.service.Store = traceless{w.service.Store}
-		}, sso.UserUnknown, errBroken},
-		"attributes are not kept": {func(w *world) { w.service.Sealer = keyless{} }, "", errBroken},
+		}, sso.UserUnknown, frail.ErrBroken},
+		"attributes are not kept": {func(w *world) { w.service.Sealer = keyless{} }, "", frail.ErrBroken},
 		"roles that are not synced": {func(w *world) {
 			w.change(every)
 			require.NoError(w.t, errOf(w.signIn(ada())))
-			w.plugin.err = errBroken
-		}, "", errBroken},
+			w.plugin.err = frail.ErrBroken
+		}, "", frail.ErrBroken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

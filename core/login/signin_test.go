@@ -10,6 +10,7 @@ import (
 	"github.com/idplug/idplug/core/directory"
 	"github.com/idplug/idplug/core/login"
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/testing/frail"
 )
 
 func TestTable_UnknownWithJIT_CreatedWithMappedRolesAndInboxes(t *testing.T) {
@@ -242,7 +243,7 @@ func TestTrace_NamesTheRefusingStep(t *testing.T) {
 	begun := w.begin(false)
 	w.frail(2) // after the tenant was read
 	_, err := w.answer(begun, ada())
-	require.ErrorIs(t, err, errBroken)
+	require.ErrorIs(t, err, frail.ErrBroken)
 	last = w.logins()[0].Steps
 	require.Equal(t, sso.Step{Name: "sign-in", Code: sso.Internal}, last[len(last)-1], "what is no refusal has no step of its own")
 }
