@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/core/sso"
+	"github.com/idplug/idplug/host/catalog"
 	"github.com/idplug/idplug/testing/badplugin"
 	"github.com/idplug/idplug/testing/need"
 	"github.com/idplug/idplug/testing/score"
@@ -158,4 +159,20 @@ func TestCloseEndsEveryProcess(t *testing.T) {
 	for _, p := range closed.Plugins() {
 		require.Equal(t, sso.PluginStopped, p.State)
 	}
+}
+
+func TestAClosedCatalogPromisesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(badplugin.Binary{Key: "good"})
+	r.open()
+	closed := r.Catalog
+	r.close()
+	catalog.Late(closed)
+	for _, p := range closed.Plugins() {
+		require.Equal(t, sso.PluginStopped, p.State, p.Key)
+		require.Empty(t, p.Reason)
+	}
+	_, err := closed.Provider("good")
+	require.Equal(t, sso.ProviderUnavailable, sso.CodeOf(err))
 }

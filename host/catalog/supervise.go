@@ -42,7 +42,7 @@ func (u *unit) run(ctx context.Context) {
 			l.give(&l.revival)
 			l.retire(ctx)
 			u.tidying.Wait()
-			u.update(func(s *sso.PluginStatus) { s.State = sso.PluginStopped })
+			u.update(func(s *sso.PluginStatus) { s.State, u.over = sso.PluginStopped, true })
 			return
 		case <-u.wake:
 			l.pursue(ctx)

@@ -60,6 +60,7 @@ type unit struct {
 	ready    time.Time // since when
 	manifest *sso.Manifest
 	status   sso.PluginStatus
+	over     bool          // run has returned: nothing changes any more
 	changed  chan struct{} // closed and replaced at every change of current or status
 }
 
@@ -164,8 +165,12 @@ func (u *unit) update(change func(*sso.PluginStatus)) {
 	u.change(change)
 }
 
-// change is update for who holds the lock. It logs a change of state or reason once and wakes those who wait for one.
+// change is update for who holds the lock. It logs a change of state or reason once and wakes those who wait for one. Once run has returned it
+// does nothing: a look into the folder that ends a moment later must not promise a process that nobody will start.
 func (u *unit) change(change func(*sso.PluginStatus)) {
+	if u.over {
+		return
+	}
 	before := u.shown()
 	change(&u.status)
 	if u.status.State != before.State {
