@@ -25,7 +25,7 @@ const (
 	freshAfter  = 40 * time.Second // what is posted is made anew, before what is not valid yet becomes so
 	soakWarm    = 5 * time.Second  // the first round, after which memory is looked at first
 	soakBounded = 64.0             // MiB that memory may grow until the end
-	shortSoak   = 10 * time.Second // at most; it ends after shortCount requests
+	shortSoak   = 2 * time.Minute  // at most, on a machine with much else to do; it ends after shortCount requests
 	shortCount  = 1000
 )
 
