@@ -21,7 +21,8 @@ type Flow struct {
 	ForceAuthn  bool            `json:"f,omitempty"`
 	Attempt     int             `json:"a,omitempty"` // 1 after the one restart of rule 8
 	ReturnTo    string          `json:"to,omitempty"`
-	Held        Held            `json:"h,omitzero"` // the session that the browser held when the login was started
+	Held        Held            `json:"h,omitzero"`  // the session that the browser held when the login was started
+	Chosen      bool            `json:"c,omitempty"` // see Begin
 	Expires     time.Time       `json:"x"`
 	Test        *TestRun        `json:"test,omitempty"` // nil for a login
 }
@@ -33,6 +34,8 @@ type Begin struct {
 	// LoggedOut: the browser carries the marker of a deliberate log-out (rule 8).
 	LoggedOut bool
 	Held      Held // the session that the browser holds; the login will end it
+	// Chosen: the person set out on a page of ours, so that the login may end somebody else's session without another question ([Other]).
+	Chosen bool
 }
 
 // Started is a login that was started.
@@ -52,7 +55,7 @@ func (s *Service) Begin(ctx context.Context, b Begin) (Started, error) {
 		return Started{}, err
 	}
 	force := b.LoggedOut && target.Settings.ForceReauthentication
-	return s.start(ctx, target, Flow{ReturnTo: b.ReturnTo, ForceAuthn: force, Held: b.Held})
+	return s.start(ctx, target, Flow{ReturnTo: b.ReturnTo, ForceAuthn: force, Held: b.Held, Chosen: b.Chosen})
 }
 
 // open returns nil while the tenant signs in by SSO.

@@ -37,6 +37,12 @@ var errandsThatFail = map[string]func(w *world) (do func() error){
 		return w.answering(w.begin(false), ada("others"))
 	},
 	"an attribute is learnt": func(w *world) func() error { return w.answering(w.begin(false), fleeting("x", "00u1")) },
+	"the browser holds a session": func(w *world) func() error {
+		in, err := w.signIn(ada())
+		require.NoError(w.t, err)
+		finish := w.arriving(ada(), false, w.holds(in))
+		return func() error { return errOf(finish()) }
+	},
 	"two first logins at once": func(w *world) func() error {
 		w.add("ada@acme.test")
 		require.NoError(w.t, errOf(w.signIn(ada())))

@@ -17,6 +17,7 @@ type Answer struct {
 	// TileRecently: this browser had an unsolicited response turned into a login within the last minute.
 	TileRecently bool
 	LoggedOut    bool   // the browser carries the marker of a deliberate log-out
+	Holds        []Held // the sessions that the browser may hold
 	RequestID    string // of the HTTP request
 }
 
@@ -26,6 +27,7 @@ type Finished struct {
 	Restart  *Started // rule 8, or an unsolicited response
 	Tile     bool     // Restart answers an unsolicited response
 	Tested   *Tested  // the answer was one to a test, and opens nothing
+	Other    *Other   // the person is to be asked first
 }
 
 // attempt is one answer on its way through the checks.
@@ -34,6 +36,7 @@ type attempt struct {
 	target    Target
 	now       time.Time
 	steps     []sso.Step
+	holders   []sso.User // whose sessions the browser holds, where that matters
 	assertion sso.Assertion
 	subject   subject
 	user      sso.User // as far as known: for the trace
@@ -55,7 +58,10 @@ func (s *Service) Finish(ctx context.Context, answer Answer) (Finished, error) {
 		return s.finishTest(ctx, a)
 	}
 	out, err := s.finish(ctx, a)
+	other, isOther := errors.AsType[otherError](err)
 	switch {
+	case isOther:
+		return s.ask(ctx, a, other), nil
 	case errors.Is(err, errReauthenticate):
 		return s.restart(ctx, a)
 	case err != nil:
@@ -92,6 +98,9 @@ func (s *Service) finish(ctx context.Context, a *attempt) (Finished, error) {
 		return s.unsolicited(ctx, a)
 	}
 	if err := s.verify(ctx, a, response); err != nil {
+		return Finished{}, err
+	}
+	if a.holders, err = s.holders(ctx, a); err != nil {
 		return Finished{}, err
 	}
 	in, err := s.signIn(ctx, a)
@@ -158,7 +167,9 @@ func (a *attempt) matchFlow(inResponseTo string) error {
 
 // restart starts the login once more with ForceAuthn.
 func (s *Service) restart(ctx context.Context, a *attempt) (Finished, error) {
-	started, err := s.start(ctx, a.target, Flow{ReturnTo: a.Flow.ReturnTo, Held: a.Flow.Held, ForceAuthn: true, Attempt: a.Flow.Attempt + 1})
+	started, err := s.start(ctx, a.target, Flow{
+		ReturnTo: a.Flow.ReturnTo, Held: a.Flow.Held, Chosen: a.Flow.Chosen, ForceAuthn: true, Attempt: a.Flow.Attempt + 1,
+	})
 	if err != nil {
 		return Finished{}, err
 	}

@@ -88,7 +88,13 @@ func (s *Service) inTx(tx Tx, a *attempt) (SignedIn, error) {
 	if in.User.Email != "" {
 		a.user = in.User
 	}
+	if err == nil {
+		err = a.replacesNobodyElse(in.User)
+	}
 	if err != nil {
+		if in.Created {
+			a.user.ID = "" // nobody will have it
+		}
 		return SignedIn{}, err
 	}
 	a.step("identity", "", howFound(in))

@@ -144,6 +144,7 @@ const (
 	CorrBrowserBinding       Code = "corr.browser_binding"
 	CorrExpired              Code = "corr.expired"
 	CorrRequest              Code = "corr.request"
+	CorrOtherSession         Code = "corr.other_session"
 	ReplayAssertion          Code = "replay.assertion"
 	ReplayRequest            Code = "replay.request"
 	SLOMalformed             Code = "slo.malformed"

@@ -45,6 +45,7 @@ var loginTexts = map[Code]Text{
 	CorrBrowserBinding:       {403, "user", "This sign-in was started in another browser, or too long ago.", "Try again."},
 	CorrExpired:              {403, "user", "The sign-in took too long.", "Try again."},
 	CorrRequest:              {403, "user", "The answer belongs to another sign-in.", "Try again."},
+	CorrOtherSession:         {409, "user", "This browser is signed in as somebody else, and the sign-in was started from another site.", "Go on from the page that asks, or start from our sign-in page; that ends the other session."},
 	ReplayAssertion:          {403, "user", "This sign-in answer was used already.", "Start the sign-in again."},
 	ReplayRequest:            {403, "user", "This sign-in was completed already.", "Start the sign-in again."},
 	SLOMalformed:             {400, "identity provider", "This is no logout message that can be read.", "Have the provider send plain SAML 2.0 logout messages by HTTP-Redirect or HTTP-POST."},

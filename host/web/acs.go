@@ -26,6 +26,13 @@ func (s *Server) acs(c echo.Context) error {
 		}
 		return s.send(c, *restart)
 	}
+	if other := finished.Other; other != nil {
+		s.o.Metrics.Login(sso.Refused, string(sso.CorrOtherSession))
+		if wantsJSON(c) {
+			return sso.Refuse("web.acs", sso.CorrOtherSession)
+		}
+		return s.otherPage(c, *other)
+	}
 	if finished.Tested != nil {
 		s.o.Metrics.Login(sso.Tried, "")
 		return s.testedPage(c, *finished.Tested)
@@ -63,9 +70,13 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 	if flow != nil {
 		s.dropCookie(c, flowCookie+flow.ID, crossPost) // good for one answer
 	}
+	var started login.Held
+	if flow != nil {
+		started = flow.Held
+	}
 	finished, err := s.o.Login.Finish(c.Request().Context(), login.Answer{
 		Tenant: t, SAMLResponse: form.samlResponse, Flow: flow, RequestID: requestID(c),
-		TileRecently: s.cookie(c, tileCookie) != "", LoggedOut: s.loggedOut(c, t),
+		TileRecently: s.cookie(c, tileCookie) != "", LoggedOut: s.loggedOut(c, t), Holds: s.held(c, started),
 	})
 	if err == nil {
 		accepted()

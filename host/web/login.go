@@ -29,11 +29,21 @@ func (s *Server) start(c echo.Context, t sso.TenantID, to string) (login.Started
 	if !t.Valid() {
 		return login.Started{}, sso.Refuse("web.login", sso.NotFound)
 	}
-	begin := login.Begin{Tenant: t, ReturnTo: to, LoggedOut: s.loggedOut(c, t)}
+	begin := login.Begin{Tenant: t, ReturnTo: to, LoggedOut: s.loggedOut(c, t), Chosen: chosen(c.Request())}
 	if old, token, ok := s.sessionToken(c); ok {
 		begin.Held = login.HeldBy(old, token)
 	}
 	return s.o.Login.Begin(c.Request().Context(), begin)
+}
+
+// chosen tells the person's own hand, and pages of ours, from a page of another site that sends a browser here (Fetch Metadata 2.2; redirects on the way
+// count). Browsers from before 2023 do not say: there, as ever, a link starts what it names.
+func chosen(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+		return true
+	}
+	return false
 }
 
 // login lets a browser that is on its way somewhere come back in silence, and asks everybody else who they are.

@@ -78,7 +78,7 @@ func (c *chromium) hear(m chromedp.ConsoleMessage) {
 	default:
 		return
 	}
-	for _, expected := range []struct{ path, status string }{{"/saml/", "403"}, {"/login/", "403"}, {"/invitation/", "410"}, {"/console/", "404"}, {"/console/", "409"}, {"/console/", "422"}} {
+	for _, expected := range []struct{ path, status string }{{"/saml/", "403"}, {"/saml/", "409"}, {"/login/", "403"}, {"/invitation/", "410"}, {"/console/", "404"}, {"/console/", "409"}, {"/console/", "422"}} {
 		if m.Source == "network" && strings.Contains(m.URL, expected.path) && strings.Contains(m.Text, "status of "+expected.status) {
 			return
 		}

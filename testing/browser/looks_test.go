@@ -39,6 +39,11 @@ var looks = []look{
 	}},
 	{"not-found", "refusal.html", public("/console/nothing", "")},
 	{"post-binding", "post.html", postBinding},
+	{"other", "other.html", func(_ *testing.T, s *scene) *chromium {
+		c := s.strict.signsIn("Ada Lovelace", "Signed in")
+		c.visit(s.acme.tile("okta"), "You are signed in already")
+		return c
+	}},
 	{"home", "home.html", func(_ *testing.T, s *scene) *chromium { return s.acme.signsIn("Grace Hopper", "Signed in") }},
 	{"account", "account.html", account},
 	{"api", "api.html", public("/api/docs", "API")},

@@ -217,6 +217,14 @@ func (w *world) metadata(entityID string, key devidp.Key) string {
 	return string(doc)
 }
 
+// lastLogin is the tenant's newest trace.
+func (w *world) lastLogin(t sso.TenantID) sso.LoginRecord {
+	w.t.Helper()
+	all, _, err := w.directory.Logins(context.Background(), operator, t, directory.LoginQuery{Page: directory.Page{Limit: 1}})
+	require.NoError(w.t, err)
+	return all[0]
+}
+
 // users are the people of a tenant.
 func (w *world) users(t sso.TenantID) []directory.Person {
 	w.t.Helper()
@@ -239,6 +247,7 @@ func (n *notes) String() string { n.mu.Lock(); defer n.mu.Unlock(); return n.b.S
 type browser struct {
 	w       *world
 	mu      sync.Mutex
+	accept  string // what it wants to see; "" is JSON, where there is a choice
 	from    string // its network address, as a proxy in front says; "" is the proxy itself
 	cookies map[string]string
 	lax     map[string]bool // cookies that do not come with a form of another site
@@ -264,6 +273,9 @@ func (b *browser) request(method, path string, form url.Values) *http.Request {
 	b.w.t.Helper()
 	r := b.w.request(method, path, "application/x-www-form-urlencoded", form.Encode())
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if b.accept != "" {
+		r.Header.Set("Accept", b.accept)
+	}
 	if b.from != "" {
 		r.Header.Set("X-Forwarded-For", b.from)
 	}
