@@ -90,6 +90,23 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 }
 
+// TestWhereNothingIsSentNothingFails: what needs a body says that it is missing.
+func TestWhereNothingIsSentNothingFails(t *testing.T) {
+	w := newWorld(t)
+	id := string(w.person("acme", "ada@acme.test", "agent").ID)
+	for _, route := range specRoutes(t) {
+		method, path, _ := strings.Cut(route, " ")
+		if method == "GET" || method == "DELETE" {
+			continue
+		}
+		a := w.api(method, strings.NewReplacer("{tenant}", "acme", "{provider}", "okta", "{key}", "okta", "{id}", id).Replace(path), operatorToken, "")
+		require.Less(t, a.Code, 500, "%s: %s", route, a.Body)
+		if method == "PATCH" || method == "PUT" {
+			refused(t, a, 400, sso.BadJSON)
+		}
+	}
+}
+
 func judge(t *testing.T, got *httptest.ResponseRecorder, route string, want int) {
 	t.Helper()
 	if want == 0 {

@@ -39,8 +39,11 @@ func acceptJSON(next echo.HandlerFunc) echo.HandlerFunc {
 		default:
 			return next(c)
 		}
-		if r.ContentLength == 0 && r.Header.Get(echo.HeaderContentType) == "" {
-			return next(c) // nothing is sent; who needs something says so
+		if r.ContentLength == 0 && r.Header.Get(echo.HeaderContentType) == "" { // nothing is sent; who needs something says so
+			if r.Method == http.MethodPatch { // the generated code reads none of a kind that it is not told
+				r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+			}
+			return next(c)
 		}
 		media, params, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 		charset := params["charset"]
