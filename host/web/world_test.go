@@ -41,7 +41,8 @@ type world struct {
 	saml    *fakeSAML
 	plugins *fakePlugins
 	log     *bytes.Buffer
-	admin   string // API token of acme
+	admin   string                         // API token of acme
+	rows    func() map[sso.TenantID]string // of the store, all but traces of logins
 }
 
 func newWorld(t *testing.T, change ...func(*Options)) *world {
@@ -50,6 +51,7 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 		t: t, clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), saml: &fakeSAML{}, plugins: &fakePlugins{}, log: &bytes.Buffer{},
 	}
 	store := memstore.New()
+	w.rows = store.Rows
 	box, err := seal.New(seal.NewKey())
 	require.NoError(t, err)
 	metrics := telemetry.New("test")

@@ -52,7 +52,7 @@ func messages() []row {
 		}},
 		{promise: "Tenants are apart, with one provider's key for all", metrics: []string{
 			"own answers accepted, of 50", "cross-tenant answers accepted, of 2,450", "cross-tenant answers refused",
-			"cells of the access matrix", "cells of the access matrix that are wrong",
+			"cells of the access matrix", "cells of the access matrix that are wrong", "cells of the matrix of hand-written routes",
 		}},
 		{
 			promise: "No metadata address reaches the inside", metrics: []string{"forms of an address of the inside that were saved", "visits inside"},
