@@ -27,9 +27,10 @@ const (
 	skew       = 3 * time.Minute
 	origin     = "https://sp.example.test"
 	providerID = "https://idp.example.test/entity"
-	// beside is how far a message's times are from their bounds: a clock that does not stand still must not cross them before the last one is judged.
-	beside = time.Minute
-	sign   = "https://idp.example.test/sso"
+	sign       = "https://idp.example.test/sso"
+	// ago is when the messages are judged. Everybody who is asked has a clock that stands still then, so that how long the asking takes changes
+	// nothing; whoever read the machine's clock all the same would find every message expired.
+	ago = 48 * time.Hour
 )
 
 // connection is a tenant with its provider, known to us and to everybody who is asked for a second opinion.
@@ -42,14 +43,13 @@ type connection struct {
 	cert    []byte          // of that key, DER
 }
 
-// newConnection lives now and not in a frozen past: the others read the clock of the machine.
+// newConnection is the connection that the vectors are made for, in a moment of the past.
 func newConnection(t *testing.T) *connection {
 	t.Helper()
-	now := time.Now().UTC().Truncate(time.Second)
-	c := connect(t, sso.NewServiceProvider(origin, "acme"), providerID, newKey(t, "provider", now))
+	now := time.Now().Add(-ago).UTC().Truncate(time.Second)
+	c := connect(t, sso.NewServiceProvider(origin, "acme"), providerID, newKey(t, "provider", now), now)
 	c.OtherSP, c.Stranger, c.Encrypt = sso.NewServiceProvider(origin, "other"), newKey(t, "stranger", now), &c.key.PublicKey
-	c.RequestID, c.Now, c.Step, c.Kept = "id-0123456789abcdef0123456789abcdef", now, beside, new(vectors.Kept)
-	c.service.Now = func() time.Time { return now }
+	c.RequestID, c.Kept = "id-0123456789abcdef0123456789abcdef", new(vectors.Kept)
 	return c
 }
 
@@ -60,22 +60,22 @@ func newKey(t *testing.T, name string, now time.Time) devidp.Key {
 	return k
 }
 
-// connect is a connection of a service provider to a provider that signs with a key, whose private half need not be known.
-func connect(t *testing.T, sp sso.ServiceProvider, idp string, signs devidp.Key) *connection {
+// connect is a connection of a service provider to a provider that signs with a key, whose private half need not be known. Its clock stands still.
+func connect(t *testing.T, sp sso.ServiceProvider, idp string, signs devidp.Key, now time.Time) *connection {
 	t.Helper()
-	ours := newKey(t, "service provider", time.Now())
+	ours := newKey(t, "service provider", now)
 	c := &connection{key: ours.Signer.(*rsa.PrivateKey), cert: ours.Certificate.Raw}
-	c.SP, c.IDPEntityID, c.Key = sp, idp, signs
+	c.SP, c.IDPEntityID, c.Key, c.Now = sp, idp, signs, now
 	at, tenant, _ := strings.Cut(strings.TrimSuffix(sp.EntityID, "/metadata"), "/saml/")
 	c.tenant = sso.TenantID(tenant)
 	box, err := seal.New(seal.NewKey())
 	require.NoError(t, err)
 	plain, err := x509.MarshalPKCS8PrivateKey(c.key)
 	require.NoError(t, err)
-	row := sso.SealedKey{Tenant: c.tenant, ID: "key", Certificate: c.cert, CreatedAt: time.Now()}
+	row := sso.SealedKey{Tenant: c.tenant, ID: "key", Certificate: c.cert, CreatedAt: now}
 	row.Sealed, err = box.Seal("sp-key", []byte(tenant+"/key"), plain)
 	require.NoError(t, err)
-	c.service = &saml.Service{Origin: at, Now: time.Now, ClockSkew: skew, Keys: oneKey{row}, Sealer: box}
+	c.service = &saml.Service{Origin: at, Now: func() time.Time { return now }, ClockSkew: skew, Keys: oneKey{row}, Sealer: box}
 	cert := signs.Certificate
 	sum := sha256.Sum256(cert.Raw)
 	c.target = login.Target{Tenant: sso.Tenant{ID: c.tenant}, Connection: sso.Connection{
@@ -107,7 +107,7 @@ func (c *connection) told(t *testing.T) map[string]any {
 	ours, err := c.service.ServiceProviderMetadata(context.Background(), c.tenant)
 	require.NoError(t, err)
 	theirs, err := devidp.Okta().Metadata(devidp.Description{
-		EntityID: c.IDPEntityID, SSO: sign, Certificates: []*x509.Certificate{c.Key.Certificate}, Now: time.Now(),
+		EntityID: c.IDPEntityID, SSO: sign, Certificates: []*x509.Certificate{c.Key.Certificate}, Now: c.Now,
 	})
 	require.NoError(t, err)
 	return map[string]any{
@@ -115,7 +115,7 @@ func (c *connection) told(t *testing.T) map[string]any {
 		"sp_certificate": base64.StdEncoding.EncodeToString(c.cert), "sp_metadata": string(ours),
 		"idp": c.IDPEntityID, "idp_sso": sign, "idp_metadata": string(theirs),
 		"idp_certificate": base64.StdEncoding.EncodeToString(c.Key.Certificate.Raw),
-		"request":         c.RequestID, "skew": int(skew / time.Second),
+		"request":         c.RequestID, "skew": int(skew / time.Second), "now": c.Now.Unix(),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/crewjam/saml"
 	"github.com/stretchr/testify/require"
@@ -23,7 +24,7 @@ func (s *stage) doubted(t *testing.T, message string) {
 	}
 	require.NoError(t, xml.Unmarshal([]byte(message), &response))
 	idp, signs := s.described(t)
-	c := connect(t, sso.NewServiceProvider(s.url, sso.TenantID(s.tenant)), idp, devidp.Key{Certificate: signs})
+	c := connect(t, sso.NewServiceProvider(s.url, sso.TenantID(s.tenant)), idp, devidp.Key{Certificate: signs}, time.Now().Truncate(time.Second))
 	c.RequestID = response.InResponseTo
 	q := question{message: base64.StdEncoding.EncodeToString([]byte(message))}
 	q.vector.Name = "sign-in at " + s.tenant

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/crewjam/saml"
+	dsig "github.com/russellhaering/goxmldsig"
 	"github.com/stretchr/testify/require"
 
 	"github.com/idplug/idplug/testing/need"
@@ -50,7 +51,7 @@ func crewjamSays(t *testing.T, c *connection, list []question) []opinion {
 		X509Certificates: []saml.X509Certificate{{Data: base64.StdEncoding.EncodeToString(c.Key.Certificate.Raw)}},
 	}}}}
 	sp := &saml.ServiceProvider{
-		Key: c.key, EntityID: c.SP.EntityID, AcsURL: *acs,
+		Key: c.key, EntityID: c.SP.EntityID, AcsURL: *acs, Clock: dsig.NewFakeClockAt(c.Now),
 		IDPMetadata: &saml.EntityDescriptor{EntityID: c.IDPEntityID, IDPSSODescriptors: []saml.IDPSSODescriptor{role}},
 	}
 	opinions := make([]opinion, len(list))

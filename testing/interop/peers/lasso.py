@@ -37,7 +37,7 @@ def verify(message):
         raise Refused("no AuthnStatement")
     if a.validateAudience(world["sp"]) != lasso.SAML2_ASSERTION_VALID:
         raise Refused("audience")
-    if a.validateTimeChecks(world["skew"], 0) != lasso.SAML2_ASSERTION_VALID:
+    if a.validateTimeChecks(world["skew"], world["now"]) != lasso.SAML2_ASSERTION_VALID:
         raise Refused("times")
     confirmed = a.getSubjectConfirmationData(False)
     if confirmed.inResponseTo != world["request"] or confirmed.recipient != world["acs"]:

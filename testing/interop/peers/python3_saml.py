@@ -10,10 +10,12 @@ from lxml import etree
 from onelogin.saml2.constants import OneLogin_Saml2_Constants
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
+from onelogin.saml2.utils import OneLogin_Saml2_Utils
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
 world = json.loads(sys.stdin.readline())
 OneLogin_Saml2_Constants.ALLOWED_CLOCK_DRIFT = world["skew"]
+OneLogin_Saml2_Utils.now = staticmethod(lambda: world["now"])
 settings = OneLogin_Saml2_Settings(
     {
         "strict": True,
