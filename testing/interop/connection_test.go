@@ -28,6 +28,7 @@ const (
 	origin     = "https://sp.example.test"
 	providerID = "https://idp.example.test/entity"
 	sign       = "https://idp.example.test/sso"
+	out        = "https://idp.example.test/slo"
 	// ago is when the messages are judged. Everybody who is asked has a clock that stands still then, so that how long the asking takes changes
 	// nothing; whoever read the machine's clock all the same would find every message expired.
 	ago = 48 * time.Hour
@@ -106,14 +107,14 @@ func (c *connection) told(t *testing.T) map[string]any {
 	require.NoError(t, err)
 	ours, err := c.service.ServiceProviderMetadata(context.Background(), c.tenant)
 	require.NoError(t, err)
-	theirs, err := devidp.Okta().Metadata(devidp.Description{
-		EntityID: c.IDPEntityID, SSO: sign, Certificates: []*x509.Certificate{c.Key.Certificate}, Now: c.Now,
+	theirs, err := devidp.PingOne().Metadata(devidp.Description{
+		EntityID: c.IDPEntityID, SSO: sign, Logout: out, Certificates: []*x509.Certificate{c.Key.Certificate}, Now: c.Now,
 	})
 	require.NoError(t, err)
 	return map[string]any{
-		"sp": c.SP.EntityID, "acs": c.SP.ACSURL, "sp_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: plain})),
+		"sp": c.SP.EntityID, "acs": c.SP.ACSURL, "slo": c.SP.SLOURL, "sp_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: plain})),
 		"sp_certificate": base64.StdEncoding.EncodeToString(c.cert), "sp_metadata": string(ours),
-		"idp": c.IDPEntityID, "idp_sso": sign, "idp_metadata": string(theirs),
+		"idp": c.IDPEntityID, "idp_sso": sign, "idp_slo": out, "idp_metadata": string(theirs),
 		"idp_certificate": base64.StdEncoding.EncodeToString(c.Key.Certificate.Raw),
 		"request":         c.RequestID, "skew": int(skew / time.Second), "now": c.Now.Unix(),
 	}

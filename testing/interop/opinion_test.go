@@ -21,15 +21,18 @@ type opinion struct {
 	Accepted   bool                `json:"accepted"`
 	NameID     string              `json:"name_id"`
 	Attributes map[string][]string `json:"attributes"`
+	Sessions   []string            `json:"sessions"` // that a LogoutRequest names
 	Why        string              `json:"why"`
-	silent     bool                // it cannot say anything to this one
+	Silent     bool                `json:"silent"` // it cannot say anything to this one
 }
 
 // question is one message with our own opinion on it.
 type question struct {
-	vector  vectors.Vector
-	message string // base64, as in the form
+	vector  vectors.Vector // of a logout: how it is called
+	logout  *vectors.Logout
+	message string // base64, as in the form; of a redirect, the query of the address
 	ours    sso.Assertion
+	ends    sso.LogoutRequest
 	refused error
 }
 
@@ -62,7 +65,7 @@ func work(t *testing.T, c *connection, list []question, command *exec.Cmd) []opi
 	lines := json.NewEncoder(&in)
 	require.NoError(t, lines.Encode(c.told(t)))
 	for _, q := range list {
-		require.NoError(t, lines.Encode(map[string]string{"message": q.message}))
+		require.NoError(t, lines.Encode(q.told()))
 	}
 	command.Stdin, command.Stderr = &in, &complaints
 	out, err := command.Output()
@@ -87,11 +90,19 @@ func TestSecondOpinions(t *testing.T) {
 		return // the page is printed from data
 	}
 	c := newConnection(t)
-	list := corpus(t, c)
+	signIns, logouts := corpus(t, c), logoutCorpus(t, c)
 	for _, p := range peers() {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			compare(t, p, list, p.ask(t, c, list))
+			opinions := p.ask(t, c, slices.Concat(signIns, logouts))
+			t.Run("sign-ins", func(t *testing.T) {
+				n := compare(t, p, p.differences, signIns, opinions[:len(signIns)])
+				score.Report(t, "messages that another implementation was asked about", float64(n.all()), ">= 40")
+			})
+			t.Run("logouts", func(t *testing.T) {
+				n := compare(t, p, p.logouts, logouts, opinions[len(signIns):])
+				score.Report(t, "logout messages that another implementation was asked about", float64(n.all()), ">= 10")
+			})
 		})
 	}
 }
@@ -101,27 +112,29 @@ type tally struct {
 	accepted, refused int // by both
 	excused           int // accepted by us alone, for a known reason
 	laxer             int // refused by us alone
-	intruders         int // of these, how many signed in somebody the provider never named
+	intruders         int // of these, how many signed in, or out, somebody the provider never named
 	families          map[string]int
 }
 
-func compare(t *testing.T, p peer, list []question, opinions []opinion) {
+func (n tally) all() int { return n.accepted + n.refused + n.excused + n.laxer }
+
+func compare(t *testing.T, p peer, d differences, list []question, opinions []opinion) tally {
 	t.Helper()
 	n, used, unexplained := tally{families: map[string]int{}}, map[string]bool{}, 0
 	for i, o := range opinions {
 		q := list[i]
 		switch {
-		case o.silent:
+		case o.Silent:
 		case q.refused == nil && o.Accepted:
 			n.accepted++
-			if why := reasonFor(q.vector.Name, p.reads); why != "" {
+			if why := reasonFor(q.vector.Name, d.reads); why != "" {
 				used[why] = true
 			} else if !p.onlySignatures {
 				agree(t, q, o)
 			}
 		case q.refused == nil:
 			n.excused++
-			excuse := reasonFor(q.vector.Name, p.stricter)
+			excuse := reasonFor(q.vector.Name, d.stricter)
 			used[excuse] = true
 			if excuse == "" {
 				unexplained++
@@ -131,7 +144,7 @@ func compare(t *testing.T, p peer, list []question, opinions []opinion) {
 			n.laxer++
 			family, _, _ := strings.Cut(q.vector.Name, ":")
 			n.families[family]++
-			if o.NameID != vectors.Ada {
+			if o.NameID != vectors.Ada && !q.answers() {
 				n.intruders++
 			}
 			t.Logf("refused by us alone, %s: %s: %s", q.vector.Code, q.vector.Name, q.vector.Why)
@@ -139,11 +152,10 @@ func compare(t *testing.T, p peer, list []question, opinions []opinion) {
 			n.refused++
 		}
 	}
-	score.Report(t, "messages that another implementation was asked about", float64(n.accepted+n.refused+n.excused+n.laxer), ">= 40")
 	score.Report(t, "messages that we accept and another implementation refuses", float64(unexplained), "= 0")
-	for _, d := range slices.Concat(p.stricter, p.reads) {
-		if !used[d.why] {
-			t.Errorf("%s does nothing any more because %s: take the line out", p.name, d.why)
+	for _, line := range slices.Concat(d.stricter, d.reads) {
+		if !used[line.why] {
+			t.Errorf("%s does nothing any more because %s: take the line out", p.name, line.why)
 		}
 	}
 	t.Logf("%s: %d accepted and %d refused by both, %d refused by it alone for known reasons, %d refused by us alone (%d of them with another name): %v",
@@ -152,11 +164,17 @@ func compare(t *testing.T, p peer, list []question, opinions []opinion) {
 	if !p.onlySignatures {
 		require.NotZero(t, n.refused, "it refuses nothing: it cannot be set up right")
 	}
+	return n
 }
 
 // agree compares what both read in a message. Empty values are nothing to us, and two attributes of one name are one here.
 func agree(t *testing.T, q question, o opinion) {
 	t.Helper()
+	if q.logout != nil {
+		require.Equal(t, q.ends.NameID.Value, o.NameID, q.vector.Name)
+		require.True(t, slices.Equal(q.ends.SessionIndexes, o.Sessions), "%s: %q, not %q", q.vector.Name, o.Sessions, q.ends.SessionIndexes)
+		return
+	}
 	require.Equal(t, q.ours.NameID.Value, o.NameID, q.vector.Name)
 	ours := map[string][]string{}
 	for _, a := range q.ours.Attributes {

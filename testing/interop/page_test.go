@@ -2,6 +2,7 @@ package interop
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,17 +40,21 @@ func providerTable() string {
 	return b.String()
 }
 
+func (d differences) lines(of string) (lines []string) {
+	for _, s := range d.stricter {
+		lines = append(lines, of+"refuses: "+s.why)
+	}
+	for _, r := range d.reads {
+		lines = append(lines, of+"reads differently: "+r.why)
+	}
+	return lines
+}
+
 func opinionTable() string {
 	var b strings.Builder
 	b.WriteString("| implementation | version | rests on | differs, because |\n|---|---|---|---|\n")
 	for _, p := range peers() {
-		var lines []string
-		for _, d := range p.stricter {
-			lines = append(lines, "refuses: "+d.why)
-		}
-		for _, d := range p.reads {
-			lines = append(lines, "reads differently: "+d.why)
-		}
+		lines := slices.Concat(p.lines(""), p.logouts.lines("of logouts, "))
 		if p.onlySignatures {
 			lines = append(lines, "judges signatures alone")
 		}

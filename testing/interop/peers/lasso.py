@@ -7,6 +7,7 @@ users do. It may not survive every message, so they are opened in a process that
 import json
 import os
 import sys
+from datetime import datetime
 
 import lasso
 
@@ -55,23 +56,44 @@ def attributes(a):
     return found
 
 
-def answer(message):
+def verify_logout(message, kind):
+    """The name and the sessions that a LogoutRequest is about; none of an answer."""
+    logout = lasso.Logout(server)
+    if kind == "LogoutRequest":
+        logout.processRequestMsg(message)
+        said = logout.request
+        if said.notOnOrAfter and datetime.fromisoformat(said.notOnOrAfter).timestamp() + world["skew"] <= world["now"]:
+            raise Refused("times")
+        about = {"name_id": logout.nameIdentifier.content, "sessions": list(said.sessionIndexes)}
+    else:
+        logout.processResponseMsg(message)
+        said, about = logout.response, {}
+        if said.inResponseTo != world["request"]:
+            raise Refused("InResponseTo")
+    if said.destination != world["slo"]:
+        raise Refused("Destination")
+    return about
+
+
+def answer(question):
     try:
-        a = verify(message)
+        if "kind" in question:
+            return {"accepted": True} | verify_logout(question["message"], question["kind"])
+        a = verify(question["message"])
         return {"accepted": True, "name_id": a.subject.nameID.content, "attributes": attributes(a)}
     except Exception as refusal:
         return {"accepted": False, "why": f"{type(refusal).__name__}: {refusal}"}
 
 
-def apart(messages):
+def apart(questions):
     """Answers in a process of its own, as far as that lives, and returns the answers."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(ours)
         with os.fdopen(theirs, "w") as out:
-            for message in messages:
-                print(json.dumps(answer(message)), file=out, flush=True)
+            for question in questions:
+                print(json.dumps(answer(question)), file=out, flush=True)
             out.flush()
             os._exit(0)
     os.close(theirs)
@@ -81,7 +103,7 @@ def apart(messages):
     return answers
 
 
-todo = [json.loads(line)["message"] for line in sys.stdin]
+todo = [json.loads(line) for line in sys.stdin]
 while todo:
     answers = apart(todo)
     if len(answers) < len(todo):

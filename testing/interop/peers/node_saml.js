@@ -17,8 +17,7 @@ function stopClock(now) {
   };
 }
 
-function connect(world) {
-  stopClock(world.now * 1000);
+function connect(world, validateInResponseTo) {
   return new SAML({
     idpCert: world.idp_certificate,
     entryPoint: world.idp_sso,
@@ -30,7 +29,7 @@ function connect(world) {
     acceptedClockSkewMs: world.skew * 1000,
     wantAuthnResponseSigned: false, // either signature will do, as with us
     wantAssertionsSigned: false,
-    validateInResponseTo: "always",
+    validateInResponseTo,
     cacheProvider: {
       saveAsync: async () => null,
       getAsync: async (id) => (id === world.request ? new Date().toISOString() : null),
@@ -39,9 +38,22 @@ function connect(world) {
   });
 }
 
-async function answer(saml, message) {
+// One message of single logout. A LogoutRequest has a profile, an answer has none.
+async function end(saml, { message, kind, binding }) {
+  let said;
+  if (binding === "redirect") said = await saml.strict.validateRedirectAsync(Object.fromEntries(new URLSearchParams(message)), message);
+  else if (kind === "LogoutRequest") said = await saml.strict.validatePostRequestAsync({ SAMLRequest: message });
+  else said = await saml.posted.validatePostResponseAsync({ SAMLResponse: message });
+  if (!said.loggedOut || (kind === "LogoutRequest") !== Boolean(said.profile)) throw new Error("another message");
+  const { nameID = "", sessionIndex } = said.profile ?? {};
+  return { accepted: true, name_id: nameID, sessions: sessionIndex ? [sessionIndex] : [] };
+}
+
+async function answer(saml, question) {
+  const { message, kind } = question;
   try {
-    const { profile } = await saml.validatePostResponseAsync({ SAMLResponse: message });
+    if (kind) return await end(saml, question);
+    const { profile } = await saml.strict.validatePostResponseAsync({ SAMLResponse: message });
     const attributes = {};
     for (const [name, value] of Object.entries(profile.attributes ?? {})) attributes[name] = [].concat(value).map((v) => (typeof v === "string" ? v : JSON.stringify(v)));
     return { accepted: true, name_id: profile.nameID, attributes };
@@ -54,7 +66,10 @@ async function answer(saml, message) {
   let saml;
   for await (const line of readline.createInterface({ input: process.stdin, crlfDelay: Infinity })) {
     const said = JSON.parse(line);
-    if (!saml) saml = connect(said);
-    else process.stdout.write(JSON.stringify(await answer(saml, said.message)) + "\n");
+    if (!saml) {
+      stopClock(said.now * 1000);
+      // Of a posted answer to a logout it never finds the InResponseTo, so that nobody can ask for one.
+      saml = { strict: connect(said, "always"), posted: connect(said, "ifPresent") };
+    } else process.stdout.write(JSON.stringify(await answer(saml, said)) + "\n");
   }
 })();
