@@ -46,7 +46,7 @@ func startLasso(t *testing.T, h *host, tenant string) provider {
 
 func (p *controlled) metadataURL() string { return p.url + "/metadata" }
 
-func (p *controlled) leave() string { return "" }
+func (p *controlled) leave() string { return p.url + "/leave" }
 
 func (p *controlled) tile(application string) string {
 	return p.url + "/tile?application=" + url.QueryEscape(application)

@@ -134,12 +134,13 @@ func attribute(n *html.Node, name string) string {
 }
 
 // leaves signs out of the host alone: nobody follows where that leads.
-func (p *person) leaves(t *testing.T, host string) {
+func (p *person) leaves(t *testing.T, host string) (to string) {
 	t.Helper()
 	answer, err := p.staying().Do(logout(t, host))
 	require.NoError(t, err)
 	answer.Body.Close()
 	require.Equal(t, http.StatusSeeOther, answer.StatusCode)
+	return answer.Header.Get("Location")
 }
 
 func logout(t *testing.T, host string) *http.Request {

@@ -18,12 +18,14 @@ import lasso
 config = json.loads(sys.argv[-1])
 URL = config["url"]
 settings = {"keys": ["first"], "encrypt": False, "want_signed": False, "only_post": False}
-sessions = {}  # cookie → when that person signed in
+sessions = {}  # cookie → when that person signed in, and Lasso's own record of the session
 pending = {}  # number of a form → what was asked
+leaving = {}  # cookie → the LogoutRequest without an answer
 
 METADATA = """<?xml version="1.0" encoding="UTF-8"?>
 <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="{url}/metadata">
 <md:IDPSSODescriptor WantAuthnRequestsSigned="{signed}" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{keys}
+<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{url}/slo"/>
 <md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</md:NameIDFormat>{redirect}
 <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="{url}/sso"/>
 </md:IDPSSODescriptor></md:EntityDescriptor>"""
@@ -91,11 +93,12 @@ def attribute(name, *values):
     return a
 
 
-def respond(message, since):
+def respond(message, session):
     login = opened(message)
     login.validateRequestMsg(True, True)
     now = time.time()
-    login.buildAssertion(lasso.SAML2_AUTHN_CONTEXT_PASSWORD_PROTECTED_TRANSPORT, moment(since), None, moment(now - 60), moment(now + 300))
+    since = moment(session["since"])
+    login.buildAssertion(lasso.SAML2_AUTHN_CONTEXT_PASSWORD_PROTECTED_TRANSPORT, since, None, moment(now - 60), moment(now + 300))
     name = lasso.Saml2NameID()
     name.format, name.content = lasso.SAML2_NAME_IDENTIFIER_FORMAT_EMAIL, config["person"]
     login.assertion.subject.nameID = name
@@ -103,11 +106,31 @@ def respond(message, since):
     statement.attribute = (attribute("email", config["person"]), attribute("groups", "staff", "admins"))
     login.assertion.attributeStatement = (statement,)
     login.buildAuthnResponseMsg()
+    session["kept"] = login.session.dump()
     relay = login.msgRelayState or ""
     return (
         f'<form method="post" action="{html.escape(login.msgUrl)}"><input type="hidden" name="SAMLResponse" value="{html.escape(login.msgBody)}">'
         f'<input type="hidden" name="RelayState" value="{html.escape(relay)}"></form>'
     )
+
+
+def end(query, session):
+    """The address of the answer to a LogoutRequest, which Lasso refuses unless it is signed and about what the session holds."""
+    logout = lasso.Logout(server())
+    logout.processRequestMsg(query)
+    logout.setSessionFromDump(session["kept"])
+    logout.validateRequest()
+    logout.buildResponseMsg()
+    return logout.msgUrl
+
+
+def leave(session):
+    """A LogoutRequest about a session."""
+    logout = lasso.Logout(server())
+    logout.setSessionFromDump(session["kept"])
+    logout.initRequest(config["sp"], lasso.HTTP_METHOD_REDIRECT)
+    logout.buildRequestMsg()
+    return logout
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -125,17 +148,23 @@ class Handler(BaseHTTPRequestHandler):
     def body(self):
         return self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
 
-    def since(self):
+    def go(self, address):
+        self.send_response(302)
+        self.send_header("Location", address)
+        self.end_headers()
+
+    def cookie(self):
         for part in self.headers.get("Cookie", "").split("; "):
             name, _, value = part.partition("=")
             if name == "lasso":
-                return sessions.get(value)
+                return value
         return None
 
     def enter(self, message):
         forced = message is not None and bool(opened(message).request.forceAuthn)
-        if self.since() and not forced:
-            return self.send(200, respond(message, self.since()))
+        session = sessions.get(self.cookie())
+        if session and not forced:
+            return self.send(200, respond(message, session))
         number = str(uuid.uuid4())
         pending[number] = message
         self.send(
@@ -149,8 +178,26 @@ class Handler(BaseHTTPRequestHandler):
         if form.get("username") != "ada" or form.get("password") != config["password"] or form.get("number") not in pending:
             return self.send(403, "wrong")
         cookie = str(uuid.uuid4())
-        sessions[cookie] = time.time()
+        sessions[cookie] = {"since": time.time()}
         self.send(200, respond(pending.pop(form["number"]), sessions[cookie]), cookie=cookie)
+
+    def leave(self):
+        session = sessions.pop(self.cookie(), None)
+        if session is None:
+            return self.send(200, "nobody is signed in")
+        leaving[self.cookie()] = leave(session)
+        self.go(leaving[self.cookie()].msgUrl)
+
+    def logout(self, query):
+        if "SAMLResponse" in parse_qs(query):
+            logout = leaving.pop(self.cookie())
+            logout.processResponseMsg(query)
+            if logout.response.inResponseTo != logout.request.id:  # Lasso leaves that to its user
+                raise LookupError("nobody asked")
+            return self.send(200, "signed out")
+        answer = end(query, sessions[self.cookie()])
+        del sessions[self.cookie()]
+        self.go(answer)
 
     def control(self):
         settings.update(json.loads(self.body()))
@@ -168,6 +215,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.enter((form["SAMLRequest"][0], form.get("RelayState", [""])[0]))
             case ("GET", "/tile"):
                 self.enter(None)
+            case ("GET", "/slo"):
+                self.logout(at.query)
+            case ("GET", "/leave"):
+                self.leave()
             case ("POST", "/login"):
                 self.login()
             case ("POST", "/_control"):

@@ -16,8 +16,9 @@ const EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 samlify.setSchemaValidator({ validate: async () => "skipped" });
 
 let settings = { keys: ["first"], encrypt: false, want_signed: false };
-const sessions = new Map(); // cookie → when that person signed in
+const sessions = new Map(); // cookie → when that person signed in, and what the session is called
 const pending = new Map(); // number of a form → what was asked
+const leaving = new Set(); // numbers of LogoutRequests without an answer
 
 const file = (name) => fs.readFileSync(path.join(dir, name), "utf8");
 const escaped = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -29,12 +30,15 @@ function identityProvider(certificates = settings.keys.slice(0, 1)) {
     privateKey: file(`${settings.keys[0]}.pem`),
     signingCert: certificates.map((key) => file(`${key}.crt`)),
     wantAuthnRequestsSigned: settings.want_signed,
+    wantLogoutRequestSigned: true,
+    wantLogoutResponseSigned: true,
     isAssertionEncrypted: settings.encrypt,
     requestSignatureAlgorithm: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
     dataEncryptionAlgorithm: "http://www.w3.org/2009/xmlenc11#aes256-gcm",
     keyEncryptionAlgorithm: "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
     nameIDFormat: [EMAIL],
     singleSignOnService: (settings.only_post ? [POST] : [REDIRECT, POST]).map((Binding) => ({ Binding, Location: `${url}/sso` })),
+    singleLogoutService: [{ Binding: REDIRECT, Location: `${url}/slo` }],
     loginResponseTemplate: {
       context: samlify.SamlLib.defaultLoginResponseTemplate.context,
       attributes: [
@@ -45,13 +49,13 @@ function identityProvider(certificates = settings.keys.slice(0, 1)) {
   });
 }
 
-// The service provider as its own document describes it, read anew each time.
+// The service provider as its own document describes it, read anew each time. No metadata can say that it wants messages of logout signed.
 async function serviceProvider() {
   const answer = await fetch(spMetadataURL);
-  return samlify.ServiceProvider({ metadata: await answer.text() });
+  return samlify.ServiceProvider({ metadata: await answer.text(), wantLogoutRequestSigned: true, wantLogoutResponseSigned: true });
 }
 
-async function respond(request, since) {
+async function respond(request, { since, index }) {
   const idp = identityProvider();
   const sp = await serviceProvider();
   const acs = sp.entityMeta.getAssertionConsumerService("post");
@@ -60,7 +64,7 @@ async function respond(request, since) {
     const end = new Date(now.getTime() + 5 * 60 * 1000).toISOString();
     const id = `_${crypto.randomUUID()}`;
     const authn =
-      `<saml:AuthnStatement AuthnInstant="${since.toISOString()}" SessionIndex="_${crypto.randomUUID()}"><saml:AuthnContext><saml:AuthnContextClassRef>` +
+      `<saml:AuthnStatement AuthnInstant="${since.toISOString()}" SessionIndex="${index}"><saml:AuthnContext><saml:AuthnContextClassRef>` +
       `urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>`;
     let context = template.replace("{AuthnStatement}", authn);
     if (!request.id) context = context.replaceAll(' InResponseTo="{InResponseTo}"', ""); // nobody asked
@@ -97,6 +101,35 @@ async function read(binding, query, octets) {
   return { id: asked.id, force: /ForceAuthn="(true|1)"/.test(parsed.samlContent), relay: query.RelayState };
 }
 
+// The octets of an address that a signature is over.
+function signedOctets(address) {
+  const parameter = (name) => new RegExp(`(?:[?&])(${name}=[^&]*)`).exec(address)?.[1];
+  return ["SAMLRequest", "SAMLResponse", "RelayState", "SigAlg"].map(parameter).filter(Boolean).join("&");
+}
+
+// Where the browser goes to sign out of the service provider as well.
+async function leave(session) {
+  const { id, context } = identityProvider().createLogoutRequest(await serviceProvider(), "redirect", { logoutNameID: person, sessionIndex: session.index });
+  leaving.add(id);
+  return context;
+}
+
+// The answer to a LogoutRequest about a session, which ends. samlify leaves to its user whose session that is.
+async function end(query, octetString, cookie) {
+  const idp = identityProvider();
+  const sp = await serviceProvider();
+  const parsed = await idp.parseLogoutRequest(sp, "redirect", { query, octetString });
+  if (parsed.extract.nameID !== person || parsed.extract.sessionIndex !== sessions.get(cookie)?.index) throw new Error("somebody else's session");
+  sessions.delete(cookie);
+  return idp.createLogoutResponse(sp, parsed, "redirect", { relayState: query.RelayState }).context;
+}
+
+// An answer to a LogoutRequest of ours.
+async function ended(query, octetString) {
+  const { extract } = await identityProvider().parseLogoutResponse(await serviceProvider(), "redirect", { query, octetString });
+  if (!leaving.delete(extract.response.inResponseTo)) throw new Error("nobody asked");
+}
+
 async function body(request) {
   let text = "";
   for await (const chunk of request) text += chunk;
@@ -108,8 +141,8 @@ async function handle(request, response) {
   const cookie = /sid=([^;]+)/.exec(request.headers.cookie ?? "")?.[1];
   const page = (html, headers = {}) => response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", ...headers }).end(html);
   const enter = async (asked) => {
-    const since = sessions.get(cookie);
-    if (since && !asked.force) return page(await respond(asked, since));
+    const session = sessions.get(cookie);
+    if (session && !asked.force) return page(await respond(asked, session));
     const number = crypto.randomUUID();
     pending.set(number, asked);
     page(`<form method="post" action="/login"><input type="hidden" name="number" value="${number}">
@@ -118,9 +151,18 @@ async function handle(request, response) {
   switch (`${request.method} ${at.pathname}`) {
     case "GET /metadata":
       return response.writeHead(200, { "Content-Type": "application/samlmetadata+xml" }).end(identityProvider(settings.keys).getMetadata());
-    case "GET /sso": {
-      const signed = ["SAMLRequest", "RelayState", "SigAlg"].map((name) => new RegExp(`(?:[?&])(${name}=[^&]*)`).exec(request.url)?.[1]);
-      return enter(await read("redirect", Object.fromEntries(at.searchParams), signed.filter(Boolean).join("&")));
+    case "GET /sso":
+      return enter(await read("redirect", Object.fromEntries(at.searchParams), signedOctets(request.url)));
+    case "GET /leave": {
+      const session = sessions.get(cookie);
+      sessions.delete(cookie);
+      return session ? response.writeHead(302, { Location: await leave(session) }).end() : page("nobody is signed in");
+    }
+    case "GET /slo": {
+      const query = Object.fromEntries(at.searchParams);
+      if (query.SAMLRequest) return response.writeHead(302, { Location: await end(query, signedOctets(request.url), cookie) }).end();
+      await ended(query, signedOctets(request.url));
+      return page("signed out");
     }
     case "POST /sso":
       return enter(await read("post", Object.fromEntries(new URLSearchParams(await body(request)))));
@@ -131,7 +173,7 @@ async function handle(request, response) {
       const asked = pending.get(form.get("number"));
       if (form.get("username") !== "ada" || form.get("password") !== password || !asked) return response.writeHead(403).end("wrong");
       const sid = crypto.randomUUID();
-      sessions.set(sid, new Date());
+      sessions.set(sid, { since: new Date(), index: `_${crypto.randomUUID()}` });
       return page(await respond(asked, sessions.get(sid)), { "Set-Cookie": `sid=${sid}; Path=/; HttpOnly` });
     }
     case "POST /_control":
