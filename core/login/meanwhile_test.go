@@ -121,20 +121,49 @@ func (p leavingPlugin) Provider(k sso.ProviderKey) (sso.Provider, error) {
 	return p.fakePlugin.Provider(k)
 }
 
+// TestMeanwhile_ThePluginWent: it has said all that is needed. Nobody is told to ask for an account for its sake.
 func TestMeanwhile_ThePluginWent(t *testing.T) {
 	w := newWorld(t)
 	w.service.Providers = leavingPlugin{w.plugin}
-	w.refused(ada(), sso.UserUnknown)
+	in, err := w.signIn(ada())
+	require.NoError(t, err)
+	require.True(t, in.Created)
 
 	w = newWorld(t)
 	w.service.Providers = leavingPlugin{w.plugin}
+	a := ada()
+	a.Attributes = a.Attributes[1:]
+	_, err = w.signIn(a)
+	var refusal *sso.Error
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, sso.EmailMissing, refusal.Code)
+	require.Equal(t, "user.email", refusal.Params["attribute"])
+}
+
+// quietPlugin does not say how its provider calls anything.
+type quietPlugin struct{ *fakePlugin }
+
+func (p quietPlugin) Provider(k sso.ProviderKey) (sso.Provider, error) {
+	_, err := p.fakePlugin.Provider(k)
+	return p, err
+}
+
+func (p quietPlugin) Manifest() sso.Manifest {
+	m := p.fakePlugin.Manifest()
+	m.AttributeHints = nil
+	return m
+}
+
+func TestTable_EmailMissing_WithoutAHint(t *testing.T) {
+	w := newWorld(t)
+	w.service.Providers = quietPlugin{w.plugin}
 	a := ada()
 	a.Attributes = a.Attributes[1:]
 	_, err := w.signIn(a)
 	var refusal *sso.Error
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, sso.EmailMissing, refusal.Code)
-	require.Equal(t, sso.EmailAttribute, refusal.Params["attribute"], "nobody is left to say how the provider calls it")
+	require.Equal(t, sso.EmailAttribute, refusal.Params["attribute"])
 }
 
 // slowPasswords let something happen while they compare.

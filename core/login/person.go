@@ -20,7 +20,7 @@ func (s *Service) person(tx Tx, a *attempt) (SignedIn, error) {
 	case a.subject.profile == nil:
 		return SignedIn{}, errAskPlugin
 	}
-	email, err := s.email(a)
+	email, err := a.email()
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -35,11 +35,11 @@ func (s *Service) person(tx Tx, a *attempt) (SignedIn, error) {
 }
 
 // email is the address of the profile, judged.
-func (s *Service) email(a *attempt) (sso.Email, error) {
+func (a *attempt) email() (sso.Email, error) {
 	const op = "login.email"
 	text := a.subject.profile.Email.Text
 	if text == "" {
-		return "", sso.Refuse(op, sso.EmailMissing, "attribute", s.emailAttribute(a.target.Settings.Provider))
+		return "", sso.Refuse(op, sso.EmailMissing, "attribute", a.emailAttribute())
 	}
 	email, ok := sso.ParseEmail(text)
 	if !ok {
@@ -82,7 +82,7 @@ func (s *Service) link(tx Tx, a *attempt, user sso.User) (SignedIn, error) {
 // create makes the user that Create new user on first login promises.
 func (s *Service) create(tx Tx, a *attempt, email sso.Email) (SignedIn, error) {
 	const op = "login.create"
-	if !a.target.Settings.JIT || !s.offersJIT(a.target.Settings.Provider) {
+	if !a.target.Settings.JIT || !a.subject.plugin.Capabilities.JIT { // it may have been replaced since the settings were saved
 		return SignedIn{User: sso.User{Email: email}}, sso.Refuse(op, sso.UserUnknown)
 	}
 	evidence := a.evidence()
@@ -104,12 +104,6 @@ func (s *Service) create(tx Tx, a *attempt, email sso.Email) (SignedIn, error) {
 		return in, err
 	}
 	return in, tx.Audit(created(a, user, roles, inboxes))
-}
-
-// offersJIT asks the plugin that runs now: it may have been replaced since the settings were saved.
-func (s *Service) offersJIT(p sso.ProviderKey) bool {
-	provider, err := s.Providers.Provider(p)
-	return err == nil && provider.Manifest().Capabilities.JIT
 }
 
 func (s *Service) tie(tx Tx, a *attempt, user sso.UserID) error {

@@ -10,6 +10,7 @@ import (
 type subject struct {
 	identity sso.Identity // zero while only a plugin can tell (transient NameID, attribute not learnt yet)
 	profile  *sso.Profile // nil: the plugin was not asked
+	plugin   sso.Manifest // of the plugin that gave the profile; what it offers holds for this login, be it gone a moment later
 	learnt   string       // subject attribute to remember on the connection, "" when nothing is new
 }
 
@@ -35,7 +36,7 @@ func (s *Service) askPlugin(ctx context.Context, a *attempt) error {
 	if err != nil {
 		return err
 	}
-	a.subject.profile = &profile
+	a.subject.profile, a.subject.plugin = &profile, provider.Manifest()
 	a.heed(profile.Problems)
 	if a.subject.identity != (sso.Identity{}) {
 		return nil
@@ -70,12 +71,8 @@ func (a *attempt) evidence() sso.Evidence {
 }
 
 // emailAttribute names the attribute to map when the profile holds no e-mail: what the plugin expects, else "email".
-func (s *Service) emailAttribute(p sso.ProviderKey) string {
-	provider, err := s.Providers.Provider(p)
-	if err != nil {
-		return sso.EmailAttribute
-	}
-	for _, h := range provider.Manifest().AttributeHints {
+func (a *attempt) emailAttribute() string {
+	for _, h := range a.subject.plugin.AttributeHints {
 		if h.For == "email" {
 			return h.Name
 		}

@@ -41,7 +41,10 @@ const (
 	StopsItself      Mode = "stops-itself"      // sends itself SIGSTOP in the call
 	Grows            Mode = "grows"             // keeps 64 MiB more with each profile
 	HugeReply        Mode = "huge-reply"        // answers metadata with 200 MiB
+	HugeProfile      Mode = "huge-profile"      // answers a profile with 200 MiB
+	Garbled          Mode = "garbled"           // answers a profile with bytes that are no message
 	InventedValue    Mode = "invented-value"    // an e-mail address that nobody sent
+	InventedName     Mode = "invented-name"     // a NameID that nobody sent
 	BadStderrJSON    Mode = "bad-stderr-json"   // writes JSON that makes go-plugin's log parser panic, at the start and at each call
 	StderrFlood      Mode = "stderr-flood"      // writes a line of 1 MiB and then short ones without end
 	StdoutFlood      Mode = "stdout-flood"      // writes 256 KiB without a newline to standard output with each profile, before it answers
@@ -57,8 +60,8 @@ const (
 func Modes() []Mode {
 	return []Mode{
 		Good, Slow, SlowStart, ExitAtStart, NeverReady, Mute, WrongCookie, VersionSkew, TCPAddress, FalseManifest, FailsExample, Refuses, PanicOnProfile,
-		CrashOnProfile, HangOnProfile, StopsItself, Grows, HugeReply, InventedValue, BadStderrJSON, StderrFlood, StdoutFlood, IgnoresSIGTERM,
-		LeaksDescendants, LeavesMark, LogsValues, Escapes, EscapesAtStart,
+		CrashOnProfile, HangOnProfile, StopsItself, Grows, HugeReply, HugeProfile, Garbled, InventedValue, InventedName, BadStderrJSON, StderrFlood,
+		StdoutFlood, IgnoresSIGTERM, LeaksDescendants, LeavesMark, LogsValues, Escapes, EscapesAtStart,
 	}
 }
 

@@ -118,6 +118,7 @@ func TestTheyFailProfiles(t *testing.T) {
 	t.Parallel()
 	for mode, kind := range map[badplugin.Mode]wire.Kind{
 		badplugin.Refuses: wire.Refused, badplugin.PanicOnProfile: wire.Faulty, badplugin.CrashOnProfile: wire.Down, badplugin.HangOnProfile: wire.Late,
+		badplugin.HugeProfile: wire.TooLarge, badplugin.Garbled: wire.Faulty,
 		badplugin.StopsItself: wire.Late, badplugin.StdoutFlood: wire.Late, // go-plugin reads no line that long, and then no more at all
 	} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -146,6 +147,12 @@ func TestTheyAnswerWhatTheyShouldNot(t *testing.T) {
 	got, err := profile(t, p)
 	require.NoError(t, err)
 	require.Equal(t, "administrator@example.com", got.Email.Text)
+
+	p, _, _, err = start(t, badplugin.Binary{Mode: badplugin.InventedName})
+	require.NoError(t, err)
+	got, err = profile(t, p)
+	require.NoError(t, err)
+	require.Equal(t, sdk.Value{Text: "administrator@example.com", From: sdk.FromNameID, Op: sdk.OpAsIs}, got.Subject)
 
 	p, _, _, err = start(t, badplugin.Binary{Mode: badplugin.FalseManifest})
 	require.NoError(t, err)

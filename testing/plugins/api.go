@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -23,6 +24,20 @@ type Plugin struct {
 	Sandbox  string `json:"sandbox"`
 	Restarts int    `json:"restarts"`
 	PID      int    `json:"pid"`
+	InFlight int    `json:"in_flight"`
+}
+
+// User is a user as the API shows them.
+type User struct {
+	ID, Email, Name, Status string
+	Roles                   []string
+}
+
+// Users are those of a tenant with an address.
+func (s *Site) Users(ctx context.Context, tenant, email string) ([]User, error) {
+	var list struct{ Items []User }
+	err := s.API(ctx, http.MethodGet, "/tenants/"+tenant+"/users?search="+url.QueryEscape(email), nil, &list)
+	return slices.DeleteFunc(list.Items, func(u User) bool { return u.Email != email }), err // the search finds parts, too
 }
 
 // Problem is an error of the API.

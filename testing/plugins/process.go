@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -41,4 +42,30 @@ func (s *Site) Kill(pid int, signal syscall.Signal) error {
 		return fmt.Errorf("kill %d: %w", pid, err)
 	}
 	return nil
+}
+
+// Stop has a plugin's process stand still, and waits until all its threads do: the kernel stops them when each has its turn, and another may answer
+// meanwhile.
+func (s *Site) Stop(pid int) error {
+	if err := s.Kill(pid, syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(patient); ; time.Sleep(time.Millisecond) {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil {
+			return err
+		}
+		running := len(threads) == 0
+		for _, thread := range threads {
+			status, err := os.ReadFile(thread)
+			_, rest, _ := strings.Cut(string(status), ") ")
+			running = running || err == nil && !strings.HasPrefix(rest, "T")
+		}
+		if !running {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("process %d does not stand still", pid)
+		}
+	}
 }

@@ -15,12 +15,13 @@ import (
 	"github.com/idplug/idplug/testing/devidp"
 )
 
-// Visitor is a person whom the server has never seen, at a browser of their own, with the identity provider's answer in hand.
+// Visitor is a person whom the server has never seen, at a browser of their own.
 type Visitor struct {
 	site   *Site
+	tenant string
 	person devidp.Person
 	client *http.Client
-	form   devidp.Form
+	form   devidp.Form // the identity provider's answer, in hand
 
 	watched bool
 }
@@ -55,43 +56,61 @@ const visitors = "@people.example"
 // watched is how many visitors' messages and cookies are searched for afterwards. A storm has thousands, all alike.
 const watched = 32
 
-// Visitor brings a new person as far as the provider's answer. Their first group is their own, and half of them are readers besides.
-func (s *Site) Visitor(ctx context.Context, tenant string) (*Visitor, error) {
+// Newcomer is a new person of a tenant's provider, who has done nothing yet. Their first group is their own, and half of them are readers besides.
+func (s *Site) Newcomer(tenant string) *Visitor {
 	n := s.visitors.Add(1)
 	email := fmt.Sprintf("visitor%d%s", n, visitors)
 	number := strconv.FormatInt(n, 10)
-	v := &Visitor{site: s, watched: n <= watched, person: devidp.Person{Login: email, Email: email, FirstName: "Visitor", LastName: number, Groups: []string{"own-" + number}}}
+	v := &Visitor{
+		site: s, tenant: tenant, watched: n <= watched,
+		person: devidp.Person{Login: email, Email: email, FirstName: "Visitor", LastName: number, Groups: []string{"own-" + number}},
+	}
 	if n%2 == 0 {
 		v.person.Groups = append(v.person.Groups, "readers")
 	}
-	if err := s.idp.SetPerson(v.person); err != nil {
-		return nil, err
+	return v
+}
+
+// Visitor brings a new person as far as the provider's answer.
+func (s *Site) Visitor(ctx context.Context, tenant string) (*Visitor, error) {
+	v := s.Newcomer(tenant)
+	return v, v.Begin(ctx)
+}
+
+// Begin brings the person as far as the provider's answer, at a browser that nobody has used yet.
+func (v *Visitor) Begin(ctx context.Context) error {
+	return v.beginAt(ctx, v.site.Host.URL+"/login/"+v.tenant)
+}
+
+func (v *Visitor) beginAt(ctx context.Context, address string) error {
+	if err := v.site.idp.SetPerson(v.person); err != nil {
+		return err
 	}
-	defer s.idp.RemovePerson(email)
+	defer v.site.idp.RemovePerson(v.person.Login)
 	jar, _ := cookiejar.New(nil) // never fails
 	v.client = &http.Client{
 		Jar: jar, Timeout: browserTime, Transport: connections,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Host.URL+"/login/"+tenant, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	response, err := v.client.Do(request)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, response.Body)
 	away, err := response.Location()
 	if err != nil {
-		return nil, fmt.Errorf("begin a login: %d: %w", response.StatusCode, err)
+		return fmt.Errorf("begin a login: %d: %w", response.StatusCode, err)
 	}
-	v.form, err = devidp.Visit(ctx, v.client, away.String(), email)
+	v.form, err = devidp.Visit(ctx, v.client, away.String(), v.person.Login)
 	if v.watched {
-		s.secrets.Message(v.form.Values.Get("SAMLResponse"))
+		v.site.secrets.Message(v.form.Values.Get("SAMLResponse"))
 	}
-	return v, err
+	return err
 }
 
 // Deliver posts the answer, and looks at the session that comes of it. The error is of the network; a refusal is an outcome.
@@ -128,32 +147,42 @@ func (v *Visitor) Deliver(ctx context.Context) (Outcome, error) {
 
 // wrong says what of the session is not this person's.
 func (v *Visitor) wrong(ctx context.Context) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, v.site.Host.URL+"/session", nil)
-	if err != nil {
+	status, u, err := v.session(ctx)
+	switch {
+	case err != nil:
 		return "", err
-	}
-	response, err := v.client.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	var session struct {
-		User struct {
-			Email, Name string
-			Roles       []string
-		}
-	}
-	if err := json.NewDecoder(response.Body).Decode(&session); err != nil {
-		return fmt.Sprintf("no session: %d", response.StatusCode), nil
-	}
-	role := "agent"
-	if slices.Contains(v.person.Groups, "readers") {
-		role = "analyst"
-	}
-	if u := session.User; u.Email != v.person.Email || u.Name != v.person.Name() || !slices.Equal(u.Roles, []string{role}) {
+	case status != http.StatusOK:
+		return fmt.Sprintf("no session: %d", status), nil
+	case u.Email != v.person.Email || u.Name != v.person.Name() || !slices.Equal(u.Roles, v.roles()):
 		return fmt.Sprintf("a session for %+v, and not for %+v", u, v.person), nil
 	}
 	return "", nil
+}
+
+// roles are those that the mappings give this person.
+func (v *Visitor) roles() []string {
+	if slices.Contains(v.person.Groups, "readers") {
+		return []string{"analyst"}
+	}
+	return []string{"agent"}
+}
+
+// session asks whose session the browser holds.
+func (v *Visitor) session(ctx context.Context) (status int, u User, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, v.site.Host.URL+"/session", nil)
+	if err != nil {
+		return 0, User{}, err
+	}
+	response, err := v.client.Do(request)
+	if err != nil {
+		return 0, User{}, err
+	}
+	defer response.Body.Close()
+	var session struct{ User User }
+	if response.StatusCode == http.StatusOK {
+		err = json.NewDecoder(response.Body).Decode(&session)
+	}
+	return response.StatusCode, session.User, err
 }
 
 // SignIn is a whole first sign-in.

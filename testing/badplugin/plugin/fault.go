@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding"
-	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
 
 	"github.com/idplug/idplug/sdk"
@@ -57,12 +57,12 @@ func skewed(p sdk.Provider) {
 	})
 }
 
-// huge serves without the limits of package serve.
-func huge(p sdk.Provider) {
+// coded serves without the limits of package serve, and makes its messages by a codec of its own.
+func coded(p sdk.Provider, codec encoding.CodecV2) {
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig: wire.Handshake(), VersionedPlugins: wire.VersionedPlugins(p),
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-			return grpc.NewServer(append(opts, grpc.ForceServerCodecV2(repeating{encoding.GetCodecV2(proto.Name)}))...)
+			return grpc.NewServer(append(opts, grpc.ForceServerCodecV2(codec))...)
 		},
 	})
 }
@@ -82,4 +82,17 @@ func (r repeating) Marshal(v any) (mem.BufferSlice, error) {
 		all = append(all, once...)
 	}
 	return all, nil
+}
+
+// garble is set by an answer that is to arrive as no message.
+var garble atomic.Bool
+
+// garbling makes bytes of the next message that no reader of protobuf takes: a field of a wire type that there is none of.
+type garbling struct{ encoding.CodecV2 }
+
+func (g garbling) Marshal(v any) (mem.BufferSlice, error) {
+	if garble.Swap(false) {
+		return mem.BufferSlice{mem.SliceBuffer("\xff\xfe garbled")}, nil
+	}
+	return g.CodecV2.Marshal(v)
 }

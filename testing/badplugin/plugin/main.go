@@ -11,6 +11,8 @@ import (
 	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/encoding/proto"
 
 	"github.com/idplug/idplug/sdk"
 	"github.com/idplug/idplug/sdk/serve"
@@ -54,9 +56,12 @@ func main() {
 		skewed(p)
 	case badplugin.SlowStart:
 		time.Sleep(3 * time.Second)
-	case badplugin.HugeReply:
+	case badplugin.HugeReply, badplugin.HugeProfile:
 		signal.Ignore(syscall.SIGPIPE) // a line logged after the host's death must not end it by luck
-		huge(p)
+		coded(p, repeating{encoding.GetCodecV2(proto.Name)})
+		stay()
+	case badplugin.Garbled:
+		coded(p, garbling{encoding.GetCodecV2(proto.Name)})
 		stay()
 	case badplugin.IgnoresSIGTERM:
 		signal.Ignore(syscall.SIGTERM)

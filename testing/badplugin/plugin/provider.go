@@ -85,6 +85,12 @@ func (p provider) spoil(ctx context.Context, r *sdk.ProfileRequest, profile *sdk
 		time.Sleep(time.Second)
 	case badplugin.InventedValue:
 		profile.Email = sdk.Value{Text: "administrator@example.com", From: "email", Op: sdk.OpAsIs}
+	case badplugin.InventedName:
+		profile.Subject = sdk.Value{Text: "administrator@example.com", From: sdk.FromNameID, Op: sdk.OpAsIs}
+	case badplugin.HugeProfile:
+		profile.DisplayName = sdk.Value{Text: strings.Repeat("x", 1<<20), From: "firstName", Op: sdk.OpAsIs} // and see repeating
+	case badplugin.Garbled:
+		garble.Store(true)
 	case badplugin.Escapes:
 		escapes(p.Address)
 	case badplugin.LogsValues:
