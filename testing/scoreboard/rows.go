@@ -86,6 +86,7 @@ func surroundings() []row {
 			promise: "A broken plugin breaks nothing else", metrics: []string{
 				"ways for a plugin to misbehave that were tried", "ways of them that harmed others than its tenants", "kills of a plugin by which no call was lost",
 				"stages and faults of plugins that were tried", "stages and faults that ended otherwise than they must",
+				"first sign-ins during which the plugin died", "first sign-ins of them that were done by half",
 			},
 			counted: []sum{ // by make bench-plugins, where a login lost or a byte run that nobody checked ends it
 				{"kills of a plugin under sign-ins", ">= 1e3", ofPlugins("kills")},
