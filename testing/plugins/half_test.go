@@ -3,7 +3,6 @@ package plugins
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
@@ -29,8 +28,8 @@ func TestAPluginThatDiesDuringAFirstSignInLeavesNobodyByHalf(t *testing.T) {
 	var lanes sync.WaitGroup
 	for i := range abreast {
 		lanes.Go(func() {
-			t.Run(fmt.Sprint(i), func(t *testing.T) {
-				r := &row{Site: s, key: string(rune('a'+i)) + "-dying"}
+			r := &row{Site: s, key: string(rune('a'+i)) + "-dying"}
+			t.Run(r.key, func(t *testing.T) {
 				r.ready(t, r.key)
 				for range people / abreast {
 					done.Add(1)
