@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -263,4 +264,25 @@ func TestConsoleShowsAdministratorsTheirSettings(t *testing.T) {
 	other := w.browser()
 	other.signIn("acme", "bob@acme.test")
 	require.Equal(t, 403, other.do("GET", "/console", nil).Code)
+}
+
+// TestASignInThatAnotherSiteBeganIsNoProgramsEither: a page asks the person, a program is refused.
+func TestASignInThatAnotherSiteBeganIsNoProgramsEither(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "ada@acme.test", "agent")
+	w.person("acme", "bob@acme.test", "agent")
+	w.ssoOn("acme")
+	b := w.browser()
+	b.signIn("acme", "ada@acme.test")
+	before := b.cookies["__Host-idplug_session"].Value
+	answered := func(accept string) *httptest.ResponseRecorder {
+		require.Equal(t, 302, b.do("GET", "/login/acme", nil, "Sec-Fetch-Site", "cross-site").Code)
+		form := url.Values{"SAMLResponse": {w.saml.answer("bob@acme.test")}, "RelayState": {w.saml.last.RelayState}}
+		return b.do("POST", "/saml/acme/acs", form, "Sec-Fetch-Site", "cross-site", "Accept", accept)
+	}
+	refused(t, answered("application/json"), sso.TextOf(sso.CorrOtherSession).Status, sso.CorrOtherSession)
+	refusedPage(t, answered("text/html"), sso.CorrOtherSession)
+	require.Equal(t, before, b.cookies["__Host-idplug_session"].Value)
+	b.signIn("acme", "bob@acme.test")
+	require.NotEqual(t, before, b.cookies["__Host-idplug_session"].Value, "by their own hand")
 }

@@ -272,3 +272,21 @@ func TestOptionsFollowTheSwitch(t *testing.T) {
 	}
 	require.Contains(t, w.pages.assets["console.css"].body, "form:not(.wrong):has(#use_sso:not(:checked)) .once-on")
 }
+
+// TestTheConsoleBeginsNothingForOthers: the page's own work is not begun, whoever would refuse it then.
+func TestTheConsoleBeginsNothingForOthers(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "ada@acme.test", "administrator")
+	w.person("acme", "bob@acme.test", "agent")
+	begun := 0
+	page := w.administered(w.sections()[0], func(*visit) error { begun++; return nil })
+	ask := func(email string) error {
+		r := httptest.NewRequest(http.MethodGet, "/console", nil)
+		r.AddCookie(w.signedInByPassword("acme", email).cookies["__Host-idplug_session"])
+		return page(w.echo.NewContext(r, httptest.NewRecorder()))
+	}
+	require.Equal(t, sso.Forbidden, sso.CodeOf(ask("bob@acme.test")))
+	require.Zero(t, begun)
+	require.NoError(t, ask("ada@acme.test"))
+	require.Equal(t, 1, begun)
+}

@@ -181,6 +181,9 @@ func (fakePasswords) Verify(_ context.Context, hash, p string) (bool, error) {
 type fakeMetadata struct{}
 
 func (fakeMetadata) ServiceProviderMetadata(_ context.Context, t sso.TenantID) ([]byte, error) {
+	if !t.Valid() {
+		return nil, errBroken // what cannot be a tenant is refused before
+	}
 	if t != "acme" {
 		return nil, sso.Refuse("fake", sso.NotFound)
 	}

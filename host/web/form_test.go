@@ -1,6 +1,8 @@
 package web
 
 import (
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -25,6 +27,9 @@ func TestACSTakesOneForm(t *testing.T) {
 		"two relay states":         {"POST", "", formType, "SAMLResponse=a&RelayState=b&RelayState=c", 400, sso.ACSBadForm},
 		"encoded name":             {"POST", "", formType, "SAMLResponse=a&%53AMLResponse=b", 400, sso.ACSBadForm},
 		"broken encoding":          {"POST", "", formType, "SAMLResponse=%zz", 400, sso.ACSBadForm},
+		"broken relay state":       {"POST", "", formType, "SAMLResponse=a&RelayState=%zz", 400, sso.ACSBadForm},
+		"a form by another name":   {"POST", "", "text/plain", "SAMLResponse=a", 400, sso.ACSBadForm},
+		"a parameter that is none": {"POST", "", formType + "; charset", "SAMLResponse=a", 400, sso.ACSBadForm},
 		"artifact":                 {"POST", "", formType, "SAMLResponse=a&SAMLart=b", 400, sso.ACSArtifact},
 		"artifact, other case":     {"POST", "", formType, "samlart=b&SAMLResponse=a", 400, sso.ACSArtifact},
 		"artifact in the query":    {"POST", "?SAMLart=x", formType, "SAMLResponse=a", 400, sso.ACSArtifact},
@@ -71,6 +76,7 @@ func FuzzParseAnswer(f *testing.F) {
 }
 
 func TestJudgingAnswersIsBounded(t *testing.T) {
+	t.Parallel() // it waits
 	w := newWorld(t)
 	w.ssoOn("acme")
 	for range cap(w.judging) {
@@ -84,3 +90,43 @@ func TestJudgingAnswersIsBounded(t *testing.T) {
 	<-w.judging
 	require.NotEqual(t, 503, b.post("acme", w.saml.answer("ada@acme.test")).Code)
 }
+
+// TestFormsAreReadWholeOrNotAtAll sends forms that break off, hold what cannot be read, or are too long, each with all that is wanted before that.
+func TestFormsAreReadWholeOrNotAtAll(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "ada@acme.test", "agent")
+	link, err := w.o.Directory.InviteToPassword(t.Context(), operator, "acme", w.onePerson().ID)
+	require.NoError(t, err)
+	post := func(path, text string, more io.Reader) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, w.o.Origin+path, io.MultiReader(strings.NewReader(text), more))
+		r.Header.Set("Content-Type", formType)
+		r.Header.Set("Accept", "application/json")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		return w.serve(r)
+	}
+	const credentials, passwords = "email=ada%40acme.test&password=correct+horse+battery", "password=correct+horse+battery&password_again=correct+horse+battery"
+	for path, c := range map[string]struct {
+		sound  string
+		broken sso.Code
+		long   sso.Code
+	}{
+		"/login/acme":              {credentials, sso.BadRequest, sso.TooLarge},
+		"/login":                   {credentials, sso.BadRequest, sso.TooLarge},
+		"/invitation/acme/" + link: {passwords, sso.BadRequest, sso.TooLarge},
+		"/saml/acme/acs":           {"SAMLResponse=a", sso.ACSBadForm, sso.ACSTooLarge},
+		"/saml/acme/slo":           {"SAMLRequest={}", sso.SLOMalformed, sso.SLOMalformed},
+	} {
+		cut := post(path, c.sound, breaksOff{})
+		refused(t, cut, sso.TextOf(c.broken).Status, c.broken)
+		refused(t, post(path, c.sound+"&RelayState=%zz", http.NoBody), sso.TextOf(c.broken).Status, c.broken)
+		refused(t, post(path, c.sound+"&x="+strings.Repeat("a", maxAnswer), http.NoBody), sso.TextOf(c.long).Status, c.long)
+	}
+	require.Equal(t, 303, post("/invitation/acme/"+link, passwords, http.NoBody).Code)
+	require.Equal(t, 303, post("/login/acme", credentials, http.NoBody).Code)
+	refused(t, post("/invitation/acme/"+link, "password=one&password_again=another", http.NoBody), 410, sso.LinkInvalid)
+}
+
+// breaksOff is a body whose sender goes away.
+type breaksOff struct{}
+
+func (breaksOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

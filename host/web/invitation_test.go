@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"testing"
@@ -131,4 +132,26 @@ func TestTheInvitationSetsAPasswordWhileSSOIsOff(t *testing.T) {
 	require.Equal(t, 303, b.do("POST", page, url.Values{"password": {password}, "password_again": {password}}).Code)
 	require.Equal(t, 200, b.do("GET", "/session", nil).Code)
 	require.Equal(t, "accepted", document(t, w.api("GET", path, w.admin, ""))["invitation"].(map[string]any)["state"])
+}
+
+// mute compares no password.
+type mute struct{ fakePasswords }
+
+func (mute) Verify(context.Context, string, string) (bool, error) { return false, errBroken }
+
+// TestALinkWhosePasswordCannotBeComparedSignsNobodyIn, though it was set.
+func TestALinkWhosePasswordCannotBeComparedSignsNobodyIn(t *testing.T) {
+	w := newWorld(t)
+	w.person("acme", "ada@acme.test", "agent")
+	for _, status := range []int{500, 303} {
+		link, err := w.o.Directory.InviteToPassword(t.Context(), operator, "acme", w.onePerson().ID)
+		require.NoError(t, err)
+		if w.o.Login.Passwords = (fakePasswords{}); status == 500 {
+			w.o.Login.Passwords = mute{}
+		}
+		b := w.browser()
+		a := b.do("POST", "/invitation/acme/"+link, url.Values{"password": {password}, "password_again": {password}})
+		require.Equal(t, status, a.Code, a.Body.String())
+		require.Equal(t, status == 303, b.cookies["__Host-idplug_session"] != nil)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/core/sso"
 )
 
 func TestLimiter(t *testing.T) {
@@ -123,4 +126,40 @@ func TestNetwork(t *testing.T) {
 	} {
 		require.Equal(t, key, site(parseAddress(address)))
 	}
+}
+
+// TestAttemptsAreCountedByAccountNetworkAndSite: a browser that was signed in to another account is no exception.
+func TestAttemptsAreCountedByAccountNetworkAndSite(t *testing.T) {
+	w := newWorld(t)
+	l := newLimits(w.o.Now, rate{2, time.Hour}, rate{3, time.Hour})
+	try := func(from, account string, cookies ...*http.Cookie) sso.Code {
+		r := httptest.NewRequest(http.MethodPost, "/login", nil)
+		r.RemoteAddr = from
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
+		_, err := w.attempt(w.echo.NewContext(r, httptest.NewRecorder()), l, account)
+		return sso.CodeOf(err)
+	}
+	none, slow := sso.Code(""), sso.TooManyRequests
+	require.Equal(t, []sso.Code{none, none, slow}, []sso.Code{try("192.0.2.1:1", "a"), try("192.0.2.1:1", "a"), try("192.0.2.1:1", "a")}, "the account")
+	require.Equal(t, []sso.Code{none, slow}, []sso.Code{try("192.0.2.1:1", "b"), try("192.0.2.1:1", "c")}, "the network")
+	require.Equal(t, none, try("192.0.2.2:1", "a"), "another one")
+
+	recorder := httptest.NewRecorder()
+	require.NoError(t, w.knowBrowser(w.echo.NewContext(httptest.NewRequest(http.MethodGet, "/", nil), recorder), "known"))
+	cookie := recorder.Result().Cookies()[0]
+	require.Equal(t, none, try("192.0.2.1:1", "known", cookie), "who was signed in to it")
+	require.Equal(t, slow, try("192.0.2.1:1", "unknown", cookie))
+	forged := *cookie
+	forged.Value += "!" // the rest would open by itself
+	require.Equal(t, slow, try("192.0.2.1:1", "known", &forged))
+
+	for i := range networksOfSite {
+		for _, account := range []string{"a", "b", "c"} {
+			require.Equal(t, none, try("[2001:db8:0:"+string(rune('a'+i%6))+string(rune('0'+i/6))+"::1]:1", account))
+		}
+	}
+	require.Equal(t, slow, try("[2001:db8:0:1::1]:1", "a"), "the site")
+	require.Equal(t, none, try("[2001:db8:1:1::1]:1", "a"), "another one")
 }

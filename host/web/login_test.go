@@ -233,7 +233,7 @@ func TestReturnToIsAPathOfThisOrigin(t *testing.T) {
 	for _, bad := range []string{
 		"", "a", "//evil.test", "///evil.test", "/\\evil.test", "\\/evil.test", "/\t/evil.test", "/\n/evil.test", "https://evil.test", "javascript:alert(1)",
 		"/%2f%2fevil.test", "/%2Fevil.test", "/%5cevil.test", "/a/%5c..", "/..//evil.test", "/a/../..", "/./a", "/%2e%2e/a", "/%252f%252fevil.test",
-		"/a%0d%0aSet-Cookie:x", "/a%00", "/a b", "/é", "/a//b", "//user@evil.test", "http:///a", "/%", "/%zz",
+		"/a%0d%0aSet-Cookie:x", "/a%00", "/a b", "/é", "/a//b", "//user@evil.test", "http:///a", "/%", "/%zz", "//user@/a", "/a?b=\\", "/a%7fb",
 		"/login", "/login/acme", "/LOGIN/acme", "/logout", "/saml/acme/acs", "/invitation/a/b", "/" + strings.Repeat("a", maxReturnTo),
 	} {
 		require.Equal(t, "/", returnPath(bad), bad)

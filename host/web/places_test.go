@@ -1,12 +1,15 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +46,7 @@ var doors = []string{"/saml/acme/acs", "/saml/acme/slo", "/login", "/login/acme"
 
 // TestUnfinishedBodiesOfANetworkAreFew: the rest of them is refused unread, and people of other networks sign in meanwhile.
 func TestUnfinishedBodiesOfANetworkAreFew(t *testing.T) {
+	t.Parallel() // it waits
 	w := newWorld(t)
 	w.person("acme", "ada@acme.test", "agent")
 	w.ssoOn("acme")
@@ -77,6 +81,7 @@ func TestUnfinishedBodiesOfANetworkAreFew(t *testing.T) {
 
 // TestUnfinishedBodiesOfASiteAreBounded: one owner has many networks.
 func TestUnfinishedBodiesOfASiteAreBounded(t *testing.T) {
+	t.Parallel() // it waits
 	w := newWorld(t)
 	const posts = readingOfSite + 10
 	answers := make(chan *httptest.ResponseRecorder, posts)
@@ -101,6 +106,7 @@ func TestUnfinishedBodiesOfASiteAreBounded(t *testing.T) {
 
 // TestUnfinishedBodiesAreBoundedInAll, be they of ever so many networks.
 func TestUnfinishedBodiesAreBoundedInAll(t *testing.T) {
+	t.Parallel() // it waits
 	w := newWorld(t)
 	answers := make(chan *httptest.ResponseRecorder, readingInAll+1)
 	var ends []func()
@@ -151,4 +157,57 @@ func TestWhoIsOverTheLimitIsNotRead(t *testing.T) {
 	require.Equal(t, "/login?signed_out=everywhere", a.Header().Get("Location"))
 	require.Empty(t, a.Header().Get("Retry-After"))
 	b.signIn("acme", "ada@acme.test")
+}
+
+// TestNobodyIsServedWithoutAPlace takes all places; requests that end soon are told so, wherever they wait.
+func TestNobodyIsServedWithoutAPlace(t *testing.T) {
+	w, b := signedInWithLogout(t)
+	hurried := func(path string, form url.Values) *httptest.ResponseRecorder {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, w.o.Origin+path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", formType)
+		r.Header.Set("Accept", "application/json")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		return w.serve(r)
+	}
+	answer, request := url.Values{"SAMLResponse": {w.saml.answer("ada@acme.test")}}, url.Values{"SAMLRequest": {`{"ID":"_1","NameID":"ada@acme.test"}`}}
+	for _, c := range []struct {
+		places chan struct{}
+		path   string
+		form   url.Values
+	}{{w.judging, "/saml/acme/acs", answer}, {w.parting, "/saml/acme/slo", request}} {
+		for range cap(c.places) {
+			c.places <- struct{}{}
+		}
+		refused(t, hurried(c.path, c.form), 503, sso.Overloaded)
+		for range cap(c.places) {
+			<-c.places
+		}
+	}
+	seats := seatsOf(netip.MustParseAddr("192.0.2.1")) // httptest's
+	var leave []func()
+	for range readingOfNetwork {
+		left, ok := w.reading.enter(t.Context(), seats)
+		require.True(t, ok)
+		leave = append(leave, left)
+	}
+	for _, path := range doors {
+		refused(t, hurried(path, request), 503, sso.Overloaded)
+	}
+	require.Equal(t, 200, b.do("GET", "/session", nil).Code)
+	for _, f := range leave {
+		f()
+	}
+	require.Equal(t, 200, hurried("/saml/acme/slo", request).Code)
+
+	small := newSeating(1)
+	left, ok := small.enter(t.Context(), seats)
+	require.True(t, ok)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, ok = small.enter(ctx, seatsOf(netip.MustParseAddr("192.0.2.2")))
+	require.False(t, ok, "there is one place in all")
+	left()
+	require.Empty(t, small.keys)
 }

@@ -28,12 +28,13 @@ type gate struct {
 	to     string             // where that leads
 	ask    func(*stage) asked // a sound request, made anew for each caller; nil: the route's path alone
 	writes bool               // it changes rows
+	ends   bool               // the sessions of who asks, too, so that nobody else's row may be tried with them
 
 	stranger   int    // what those get who are not signed in; 0: the sign-in page where it is a page, else 401
 	strangerTo string // where that leads
 	foreign    int    // what those of another tenant get; 0: what they are for themselves
 	elsewhere  bool   // other sites send browsers here, by the provider's form or through a proxy
-	few        bool   // its answer takes its time: two callers ask
+	few        bool   // two callers ask: its answer takes its time, or is the same file for everybody
 
 	wrong func(*stage) asked // what lacks or has another secret than the one the route goes by
 	no    int                // what it gets, whoever asks
@@ -43,15 +44,15 @@ type gate struct {
 var gates = map[string]gate{
 	"GET /":               {status: 200},
 	"GET /login":          {status: 200},
-	"POST /login":         {status: 303, to: "/", writes: true, ask: credentials("/login")},
+	"POST /login":         {status: 303, to: "/", writes: true, ends: true, ask: credentials("/login")},
 	"GET /login/:tenant":  {status: 200, ask: at("/login/acme")},
-	"POST /login/:tenant": {status: 303, to: "/", writes: true, ask: credentials("/login/acme")},
-	"POST /logout":        {who: people, status: 303, to: "/login?signed_out=1", writes: true, stranger: 303, strangerTo: "/login?signed_out=1"},
+	"POST /login/:tenant": {status: 303, to: "/", writes: true, ends: true, ask: credentials("/login/acme")},
+	"POST /logout":        {who: people, status: 303, to: "/login?signed_out=1", writes: true, ends: true, stranger: 303, strangerTo: "/login?signed_out=1"},
 	"GET /reset":          {status: 200},
 	"POST /reset":         {status: 200, writes: true, few: true, ask: (*stage).forgotten},
 	"GET /session":        {who: people, status: 200, stranger: 401},
 	"GET /account":        {who: people, status: 200},
-	"POST /account":       {who: people, status: 303, writes: true, ask: posts("/account", url.Values{"do": {"all"}})},
+	"POST /account":       {who: people, status: 303, writes: true, ends: true, ask: posts("/account", url.Values{"do": {"all"}})},
 	"GET /login/:tenant/test": {
 		who: one, status: 302, to: "https://idp.test/sso", writes: true, stranger: 410, foreign: 410, ask: (*stage).ticket,
 		wrong: func(s *stage) asked { return moved(s.ticket()) }, no: 410,
@@ -61,14 +62,14 @@ var gates = map[string]gate{
 		wrong: func(s *stage) asked { return asked{path: "/invitation/other/" + s.link()} }, no: 410,
 	},
 	"POST /invitation/:tenant/:token": {
-		status: 303, to: "/", writes: true, ask: (*stage).accepted,
+		status: 303, to: "/", writes: true, ends: true, ask: (*stage).accepted,
 		wrong: func(s *stage) asked { return moved(s.accepted()) }, no: 410,
 	},
 
 	"GET /saml/:tenant/metadata": {status: 200, ask: at("/saml/acme/metadata")},
 	"GET /saml/:tenant/acs":      {status: 405, ask: at("/saml/acme/acs")},
 	"POST /saml/:tenant/acs": {
-		status: 303, to: "/", writes: true, elsewhere: true, ask: (*stage).answered,
+		status: 303, to: "/", writes: true, ends: true, elsewhere: true, ask: (*stage).answered,
 		wrong: func(s *stage) asked { a := s.answered(); a.cookies = nil; return a }, no: 403,
 	},
 	"GET /saml/:tenant/slo": {
@@ -132,10 +133,10 @@ var gates = map[string]gate{
 	},
 	"* /auth/redirect/*": {who: people, status: 200, stranger: 303, strangerTo: "/login?return_to=%2Fwork", elsewhere: true, ask: at("/auth/redirect/work")},
 
-	"GET /assets/:name":        {status: 200, ask: at("/assets/style.css")},
-	"GET /favicon.ico":         {status: 200},
-	"GET /api/docs":            {status: 200},
-	"GET /api/v1/openapi.yaml": {status: 200},
+	"GET /assets/:name":        {status: 200, few: true, ask: at("/assets/style.css")},
+	"GET /favicon.ico":         {status: 200, few: true},
+	"GET /api/docs":            {status: 200, few: true},
+	"GET /api/v1/openapi.yaml": {status: 200, few: true},
 	"GET /healthz":             {status: 200},
 	"GET /readyz":              {status: 200},
 	"GET /metrics":             {status: 200},
@@ -148,7 +149,7 @@ var (
 	settingsForm = url.Values{
 		"version": {"0"}, "do": {"save"}, "role_sync": {"never"}, "idp_initiated": {"restart"}, "sign_requests": {"auto"}, "default_roles": {"agent"},
 	}
-	newcomer = url.Values{"email": {"new@example.test"}, "name": {"New"}, "roles": {"agent"}}
+	newcomer = url.Values{"email": {"grace@example.test"}, "name": {"Grace"}, "roles": {"agent"}}
 )
 
 func at(path string) func(*stage) asked { return func(*stage) asked { return asked{path: path} } }

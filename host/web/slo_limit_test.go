@@ -58,6 +58,7 @@ func TestLogoutsThatGoWellAreNotCounted(t *testing.T) {
 
 // TestJudgingLogoutsKeepsNoSignInWaiting fills the places of either kind.
 func TestJudgingLogoutsKeepsNoSignInWaiting(t *testing.T) {
+	t.Parallel() // it waits
 	w, b := signedInWithLogout(t)
 	for range cap(w.parting) {
 		w.parting <- struct{}{}
@@ -66,4 +67,20 @@ func TestJudgingLogoutsKeepsNoSignInWaiting(t *testing.T) {
 	b.signIn("acme", "ada@acme.test")
 	<-w.parting
 	require.Equal(t, 302, b.slo("acme", false, "SAMLRequest", saidOut{ID: "_1", NameID: "ada@acme.test"}, "").Code)
+}
+
+// TestAnotherMessageIsNotTheLogoutUnderWay: who has a logout under way is heard to its end, and with nothing else, where the attempts of the network
+// are spent.
+func TestAnotherMessageIsNotTheLogoutUnderWay(t *testing.T) {
+	w, b := signedInWithLogout(t)
+	require.Equal(t, 303, b.do("POST", "/logout", url.Values{}).Code)
+	state := w.saml.slo.state
+	b.signIn("acme", "ada@acme.test")
+	for range refusalsOfNetwork.burst {
+		w.browser().slo("acme", false, "SAMLRequest", saidOut{Code: sso.SLOSignature}, "")
+	}
+	refusedPage(t, b.slo("acme", false, "SAMLRequest", saidOut{ID: "_1", NameID: "ada@acme.test"}, state), sso.TooManyRequests)
+	require.Equal(t, 200, b.do("GET", "/session", nil).Code)
+	a := b.slo("acme", false, "SAMLResponse", saidOut{InResponse: "logout-1"}, state)
+	require.Equal(t, "/login?signed_out=everywhere", a.Header().Get("Location"))
 }

@@ -41,8 +41,8 @@ type world struct {
 	saml    *fakeSAML
 	plugins *fakePlugins
 	log     *bytes.Buffer
-	admin   string                         // API token of acme
-	rows    func() map[sso.TenantID]string // of the store, all but traces of logins
+	store   *memstore.Store
+	admin   string // API token of acme
 }
 
 func newWorld(t *testing.T, change ...func(*Options)) *world {
@@ -51,7 +51,7 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 		t: t, clock: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), saml: &fakeSAML{}, plugins: &fakePlugins{}, log: &bytes.Buffer{},
 	}
 	store := memstore.New()
-	w.rows = store.Rows
+	w.store = store
 	box, err := seal.New(seal.NewKey())
 	require.NoError(t, err)
 	metrics := telemetry.New("test")

@@ -30,7 +30,7 @@ func (s directoryStore) Tenant(ctx context.Context, t sso.TenantID) (row sso.Ten
 func (s directoryStore) Tenants(ctx context.Context, p directory.Page) ([]sso.Tenant, string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := ctx.Err(); err != nil {
+	if err := s.reach(ctx); err != nil {
 		return nil, "", err
 	}
 	var all []sso.Tenant
@@ -96,7 +96,7 @@ func (s directoryStore) Tokens(ctx context.Context, t sso.TenantID) (out []direc
 func (s directoryStore) TokenByHash(ctx context.Context, hash string) (directory.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := ctx.Err(); err != nil {
+	if err := s.reach(ctx); err != nil {
 		return directory.Token{}, err
 	}
 	for _, own := range s.tenants {
@@ -138,7 +138,7 @@ func (t *tenant) link(hash string, now time.Time) (directory.Link, error) {
 func (s directoryStore) TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.TenantID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := ctx.Err(); err != nil {
+	if err := s.reach(ctx); err != nil {
 		return nil, err
 	}
 	var out []sso.TenantID
@@ -158,7 +158,7 @@ func (s directoryStore) TenantsByEmail(ctx context.Context, e sso.Email) ([]sso.
 func (s directoryStore) TenantOfDomain(ctx context.Context, domain string) (sso.TenantID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := ctx.Err(); err != nil {
+	if err := s.reach(ctx); err != nil {
 		return "", err
 	}
 	var with []sso.TenantID

@@ -26,7 +26,7 @@ func (s directoryStore) ClaimMail(ctx context.Context, now, lease time.Time, cla
 	defer s.writing.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := ctx.Err(); err != nil {
+	if err := s.reach(ctx); err != nil {
 		return directory.Mail{}, false, err
 	}
 	var due []directory.Mail

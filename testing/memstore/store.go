@@ -22,8 +22,10 @@ type Store struct {
 	writing sync.Mutex // held by the one transaction
 	mu      sync.Mutex // guards everything below
 	data
-	twice bool
-	fail  error
+	twice  bool
+	fail   error
+	broken error // what accesses fail with when none is left
+	left   int
 }
 
 // data is everything the store holds.
@@ -45,6 +47,21 @@ func (s *Store) Fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = err
+}
+
+// Break makes the store go away after so many more accesses, reads as well: each later one fails with err. nil ends that.
+func (s *Store) Break(after int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left, s.broken = after, err
+}
+
+// reach counts an access, and tells what keeps it from the data. The lock is held.
+func (s *Store) reach(ctx context.Context) error {
+	if s.left--; s.broken != nil && s.left < 0 {
+		return s.broken
+	}
+	return ctx.Err()
 }
 
 // Rows is all that each tenant has, written down, but for the traces of logins: two equal ones mean that nothing was written in between.
@@ -76,7 +93,10 @@ func (s *Store) inTx(ctx context.Context, t sso.TenantID, do func(*tx) error) er
 	if s.twice {
 		_ = do(s.begin(t))
 	}
-	if err := ctx.Err(); err != nil {
+	s.mu.Lock()
+	err := s.reach(ctx)
+	s.mu.Unlock()
+	if err != nil {
 		return fmt.Errorf("memstore: begin: %w", err)
 	}
 	x := s.begin(t)
@@ -111,7 +131,7 @@ func (d data) copyFor(t sso.TenantID) data {
 func (s *Store) read(ctx context.Context, t sso.TenantID, do func(*tenant) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := ctx.Err(); err != nil {
+	if err := s.reach(ctx); err != nil {
 		return fmt.Errorf("memstore: read: %w", err)
 	}
 	own := s.tenants[t]

@@ -66,6 +66,20 @@ func TestFailRefusesTheCommitAfterTheTransactionRan(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestABrokenStoreAnswersNothing(t *testing.T) {
+	s := seeded(t)
+	gone := errors.New("gone")
+	s.Break(1, gone)
+	_, err := s.Directory().User(t.Context(), "acme", "u_1")
+	require.NoError(t, err, "one is left")
+	_, err = s.Directory().User(t.Context(), "acme", "u_1")
+	require.ErrorIs(t, err, gone)
+	require.ErrorIs(t, s.Directory().InTx(t.Context(), "acme", func(directory.Tx) error { return nil }), gone)
+	s.Break(0, nil)
+	_, err = s.Directory().User(t.Context(), "acme", "u_1")
+	require.NoError(t, err)
+}
+
 func TestRunTwiceKeepsOneRun(t *testing.T) {
 	s := seeded(t)
 	s.RunTwice()

@@ -139,11 +139,11 @@ func refuses(body []ast.Stmt) bool {
 func refusal(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.Ident:
-		return slices.Contains([]string{"refused", "err", "first", "false"}, e.Name) || strings.HasPrefix(e.Name, "err") && len(e.Name) > len("err")
+		return slices.Contains([]string{"refused", "err", "first", "false", "home"}, e.Name) || strings.HasPrefix(e.Name, "err") && len(e.Name) > len("err")
 	case *ast.CallExpr:
 		switch f := e.Fun.(type) {
 		case *ast.Ident:
-			return slices.Contains([]string{"no", "refuse", "bad", "unreadable", "Refuse"}, f.Name)
+			return slices.Contains([]string{"no", "refuse", "bad", "unreadable", "unread", "mustWait", "Refuse"}, f.Name)
 		case *ast.SelectorExpr: // sso.Refuse(…), and what is said more: .With(…).Because(…)
 			return f.Sel.Name == "Refuse" || (f.Sel.Name == "With" || f.Sel.Name == "Because") && refusal(f.X)
 		}

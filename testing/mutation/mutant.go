@@ -1,5 +1,5 @@
-// Package mutation changes the verifier, the sign-in and the provisioning rules, one place at a time, and sees whether a test notices: what no test misses may be
-// lost any day. All places of a package are compiled once with a switch each, in sources that lie over the tree's own (go build -overlay), so that
+// Package mutation changes the verifier, the sign-in, what lets requests in, and the provisioning rules, one place at a time, and sees whether a test
+// notices: what no test misses may be lost any day. All places of a package are compiled once with a switch each, in sources that lie over the tree's own (go build -overlay), so that
 // nothing in the tree is touched and a thousand messages can be tried in one process without any one check. Only tests enter.
 package mutation
 

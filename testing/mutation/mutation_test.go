@@ -11,8 +11,8 @@ import (
 	"github.com/idplug/idplug/testing/score"
 )
 
-// TestEveryCheckIsNeeded: without any one check of the verifier, or of the sign-in around it, a test fails. For the scoreboard it tries all of them,
-// which takes minutes, else a sample.
+// TestEveryCheckIsNeeded: without any one check of the verifier, of the sign-in around it, or of what lets requests in, a test fails. For the
+// scoreboard it tries all of them, which takes minutes, else a sample.
 func TestEveryCheckIsNeeded(t *testing.T) {
 	b, err := newBench(t, slices.Concat(verifier(), admission()), unchecked)
 	require.NoError(t, err)

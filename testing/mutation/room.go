@@ -40,7 +40,13 @@ func admission() []room {
 		}, []string{"core/login"}},
 		{"core/login", nil, nil},
 		{"core/directory", []string{"link.go"}, nil},
+		{"host/web", doorkeeper, nil},
 	}
+}
+
+// doorkeeper are the files of the HTTP room that let requests in, or do not: forms, cookies, limits, and who may ask.
+var doorkeeper = []string{
+	"acs.go", "actor.go", "console.go", "cookie.go", "flow.go", "form.go", "limit.go", "link.go", "places.go", "returnto.go", "session.go", "slo.go", "test.go",
 }
 
 // judged tells whether the vectors try the room.

@@ -3,6 +3,9 @@ package mutation
 // spared are checks whose absence nobody could see, each with the reason.
 func spared() map[string]string {
 	const zeroTime = "what is no time is the zero time, which is over"
+	const written = "it is of texts and times, which can be written down"
+	const unopened = "what does not open comes with no bytes, which are no document"
+	const rooted = "what begins with a slash has neither scheme nor opaque part"
 	const noMessage = "what cannot be unpacked or read is no message: the same code"
 	return map[string]string{
 		"saml/logout_read.go: refused != nil 3":                     noMessage,
@@ -39,6 +42,24 @@ func spared() map[string]string {
 		"xmlenc/encrypted.go: err != nil 4":                         "an error comes with no bytes, which fit no method",
 		"xmlenc/open.go: err != nil 1":                              "a block cipher of 16 bytes always makes a GCM",
 		"login/logout.go: !ok 1":                                    "the zero session is nobody's: there is nobody to note it on",
+		"web/actor.go: !ok 1":                                       "without a space there is no token behind it",
+		"web/actor.go: token == \"\" 1":                             "what does not begin as a token of ours is not looked up either: the same code",
+		"web/console.go: err != nil 3":                              "every title is in the catalogue",
+		"web/cookie.go: ok 1":                                       "without a dot there is no token behind it",
+		"web/flow.go: err != nil 2":                                 written,
+		"web/flow.go: len(sealed) == 0 1":                           "nothing opens with no key",
+		"web/flow.go: err == nil 1":                                 unopened,
+		"web/limit.go: len(sealed) == 0 1":                          "nothing opens with no key",
+		"web/returnto.go: u.Scheme != \"\" 1":                       rooted,
+		"web/returnto.go: u.Opaque != \"\" 1":                       rooted,
+		"web/slo.go: err != nil 4":                                  "an error comes with nothing to send, and is returned all the same",
+		"web/slo.go: err == nil 1":                                  "what cannot be read is refused by who verifies the message: the same code",
+		"web/test.go: err != nil 3":                                 written,
+		"web/test.go: err != nil 6":                                 unopened,
+		"web/test.go: err != nil 7":                                 "what opens was a ticket of ours",
+		"web/test.go: k.Tenant != t 1":                              "what was sealed for another tenant does not open",
+		"web/test.go: !t.Valid() 1":                                 "no ticket is sealed for what is no tenant",
+		"web/test.go: len(sealed) == 0 1":                           "nothing opens with no key",
 		"login/test.go: err != nil 8":                               "a session that is not there comes as the zero session, which is over",
 	}
 }
