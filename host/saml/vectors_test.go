@@ -74,7 +74,7 @@ func holds(t *testing.T, b vectors.Base, s *saml.Service, v vectors.Vector) {
 func TestVectorsCoverEveryCode(t *testing.T) {
 	elsewhere := []sso.Code{
 		sso.ACSMethod, sso.ACSArtifact, // host/web
-		sso.CorrUnsolicited, sso.CorrBrowserBinding, sso.CorrExpired, // core/login
+		sso.CorrUnsolicited, sso.CorrBrowserBinding, sso.CorrExpired, sso.CorrOtherSession, // core/login
 	}
 	var covered []sso.Code
 	for _, v := range vectors.All() {
