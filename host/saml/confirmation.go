@@ -7,11 +7,14 @@ import (
 	"github.com/idplug/idplug/host/saml/signedxml"
 )
 
-// confirmation wants one bearer SubjectConfirmation that is satisfied in full; others may fail beside it (SAML Profiles 4.1.4.3). When none is, the
-// first bearer's reason is told.
+// confirmation wants one bearer SubjectConfirmation that is satisfied in full; others may fail beside it (SAML Profiles 4.1.4.3), but not be unreadable.
+// When none is, the first bearer's reason is told.
 func (r *response) confirmation() *refusal {
 	var first *refusal
 	for c := range r.subject.Named(nsAssertion, "SubjectConfirmation") {
+		if refused := dated(c); refused != nil {
+			return refused
+		}
 		method, _ := c.Attr("Method")
 		if method != methodBearer {
 			continue
@@ -60,4 +63,20 @@ func (r *response) confirms(c signedxml.Node) (time.Time, *refusal) {
 		return time.Time{}, no(sso.ProtoTime, "confirmed at "+showTime(r.now), "not on or after "+text)
 	}
 	return until, nil
+}
+
+// dated refuses a confirmation with a time that is none, also where it is not one for us: readers differ in what they make of such a message.
+func dated(c signedxml.Node) *refusal {
+	for data := range c.Named(nsAssertion, "SubjectConfirmationData") {
+		for _, name := range []string{"NotBefore", "NotOnOrAfter"} {
+			text, given := data.Attr(name)
+			if !given {
+				continue
+			}
+			if _, ok := parseTime(text); !ok {
+				return no(sso.ProtoTime, "a time in "+name, text)
+			}
+		}
+	}
+	return nil
 }

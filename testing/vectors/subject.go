@@ -45,6 +45,8 @@ func subjects() []Vector {
 		{Name: "confirmation: no data", Why: "panics in crewjam/saml 0.5.1", Code: sso.ProtoConfirmation, edits: []edit{drop("<saml:SubjectConfirmationData ", "/>")}},
 		{Name: "confirmation: data twice", Why: "which one counts?", Code: sso.ProtoConfirmation, edits: []edit{double("<saml:SubjectConfirmationData ", "/>")}},
 		{Name: "confirmation: by another name", Why: "somebody else confirms", Code: sso.ProtoConfirmation, edits: []edit{before("<saml:SubjectConfirmationData ", "<saml:NameID>x</saml:NameID>")}},
+		{Name: "confirmation: no time, by another method", Why: "readers differ in what they make of it", Code: sso.ProtoTime, edits: []edit{before("<saml:SubjectConfirmation ", otherMethod("NotOnOrAfter", "2026-03-04T05:11:0%7Z"))}},
+		{Name: "confirmation: no time to begin, by another method", Why: "readers differ in what they make of it", Code: sso.ProtoTime, edits: []edit{before("<saml:SubjectConfirmation ", otherMethod("NotBefore", "soon"))}},
 		{Name: "confirmation: two bearers, neither sound", Why: "the first is told", Code: sso.ProtoRecipient, fields: func(r *devidp.Response) {
 			first, second := r.Assertions[0].Confirmations[0], r.Assertions[0].Confirmations[0]
 			first.Recipient += "x"
@@ -67,4 +69,10 @@ func subjects() []Vector {
 
 func confirmation(change func(*devidp.Confirmation)) func(*devidp.Response) {
 	return func(r *devidp.Response) { change(&r.Assertions[0].Confirmations[0]) }
+}
+
+// otherMethod is a confirmation that is not for browsers, with an attribute.
+func otherMethod(name, value string) string {
+	return `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"><saml:SubjectConfirmationData ` + name + `="` + value +
+		`"/></saml:SubjectConfirmation>`
 }
