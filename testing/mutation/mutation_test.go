@@ -36,9 +36,9 @@ func TestEveryCheckIsNeeded(t *testing.T) {
 	}
 }
 
-// sample are every tenth of the checks of the rules, and a few of the sign-in's.
+// sample are every sixth of the checks of the rules, and a few of the sign-in's.
 func sample(list []Mutant) []Mutant {
-	every := map[string]int{judge: 10, "core/login": 40}
+	every := map[string]int{judge: 6, "core/login": 20}
 	return slices.DeleteFunc(slices.Clone(list), func(m Mutant) bool { return every[m.room.dir] == 0 || m.ID%every[m.room.dir] != 0 })
 }
 
@@ -49,7 +49,7 @@ const leastMissed = 95
 // TestMutantsAreMissed changes everything that can be changed in the verifier and in the rules of provisioning, which takes minutes. Other
 // runs try a sample of provisioning's.
 func TestMutantsAreMissed(t *testing.T) {
-	rooms, every := provisioning(), 24
+	rooms, every := provisioning(), 12
 	if score.Full() {
 		rooms, every = slices.Concat(verifier(), rooms), 1
 	}
