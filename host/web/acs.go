@@ -54,9 +54,9 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 	}
 	form, err := readAnswer(c)
 	flow := s.flow(c, t, form.relayState)
-	underWay := ""
+	underWay, started := "", login.Held{}
 	if flow != nil {
-		underWay = flow.ID
+		underWay, started = flow.ID, flow.Held
 	}
 	accepted, tooMany := s.answered(c, s.answers, underWay)
 	if err = cmp.Or(tooMany, err); err != nil {
@@ -69,10 +69,6 @@ func (s *Server) answer(c echo.Context) (login.Finished, error) {
 	defer leave()
 	if flow != nil {
 		s.dropCookie(c, flowCookie+flow.ID, crossPost) // good for one answer
-	}
-	var started login.Held
-	if flow != nil {
-		started = flow.Held
 	}
 	finished, err := s.o.Login.Finish(c.Request().Context(), login.Answer{
 		Tenant: t, SAMLResponse: form.samlResponse, Flow: flow, RequestID: requestID(c),

@@ -40,9 +40,7 @@ func acceptJSON(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		if r.ContentLength == 0 && r.Header.Get(echo.HeaderContentType) == "" { // nothing is sent; who needs something says so
-			if r.Method == http.MethodPatch { // the generated code reads none of a kind that it is not told
-				r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
-			}
+			r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON) // the generated code reads none of a kind that it is not told
 			return next(c)
 		}
 		media, params, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
