@@ -60,10 +60,7 @@ func (r *row) dies(t *testing.T) (in bool) {
 	}
 	outcome := make(chan string, 1)
 	go func() {
-		o, err := v.Deliver(context.WithoutCancel(t.Context()))
-		if err != nil {
-			o.Wrong = err.Error()
-		}
+		o := v.arrives(context.WithoutCancel(t.Context()))
 		code, err := v.half(context.WithoutCancel(t.Context()), o)
 		switch {
 		case err != nil:

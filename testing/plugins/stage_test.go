@@ -73,6 +73,15 @@ func (r *row) deliver(t *testing.T, v *Visitor) string {
 	return r.came(t, v, o)
 }
 
+// arrives is Deliver beside a test, which fails for what is wrong later.
+func (v *Visitor) arrives(ctx context.Context) Outcome {
+	o, err := v.Deliver(ctx)
+	if err != nil {
+		o.Wrong = err.Error()
+	}
+	return o
+}
+
 func (r *row) came(t *testing.T, v *Visitor, o Outcome) string {
 	t.Helper()
 	require.Empty(t, o.Wrong, "of the session")
@@ -120,13 +129,7 @@ func (v *Visitor) half(ctx context.Context, o Outcome) (code string, err error) 
 func (r *row) held(t *testing.T, v *Visitor, there func() bool, strike, release func(), most time.Duration) string {
 	t.Helper()
 	outcome := make(chan Outcome, 1)
-	go func() {
-		o, err := v.Deliver(context.WithoutCancel(t.Context()))
-		if err != nil {
-			o.Wrong = err.Error()
-		}
-		outcome <- o
-	}()
+	go func() { outcome <- v.arrives(context.WithoutCancel(t.Context())) }()
 	for !there() {
 		select {
 		case o := <-outcome:
