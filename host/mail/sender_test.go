@@ -190,8 +190,9 @@ func TestTLS(t *testing.T) {
 		r := w.next(t)
 		require.Equal(t, sso.MailUnreachable, r.why.Code)
 		require.Contains(t, r.why.Detail, "535")
+		said := func() bool { return strings.Contains(w.log.String(), "535") }
+		require.Eventually(t, said, 20*time.Second, time.Millisecond, "the outcome is reported before the reason is logged: %s", w.log)
 		w.stop()
-		require.Contains(t, w.log.String(), "535")
 		require.NotContains(t, w.log.String(), "wrong-password")
 		require.NotContains(t, w.log.String(), "no such user ada")
 	})
