@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/idplug/idplug/testing/score"
 )
 
 // counted is what one run cannot measure, summed up over runs. It is committed.
@@ -14,7 +17,8 @@ type counted struct {
 	Fuzz  map[string]int64 `json:"fuzz_inputs"`   // by target
 	Soak  int64            `json:"soak_requests"` // of soaks in which every answer was right
 
-	Plugins map[string]int64 `json:"plugins"` // what was done to plugins, in runs in which every count held
+	Plugins map[string]int64 `json:"plugins"`        // what was done to plugins, in runs in which every count held
+	Figures []score.Figure   `json:"plugin_figures"` // of the latest of them
 
 	targets []target // that there are, whether they were fuzzed or not
 }
@@ -50,11 +54,14 @@ func (c counted) write(path string, now time.Time) error {
 	if c.Since == "" {
 		c.Since = c.Last
 	}
-	text, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false) // targets have a "<" for people to read
+	if err := e.Encode(c); err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o600)
+	return os.WriteFile(path, text.Bytes(), 0o600)
 }
 
 // tried adds inputs by target.

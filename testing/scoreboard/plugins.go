@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/idplug/idplug/testing/score"
 )
 
 // abuse runs the bench of plugins, which kills, exchanges and misbehaves for a quarter of an hour and fails where a count of it does not hold, and sums
@@ -27,18 +29,19 @@ func (o options) abuse(ctx context.Context, root string) error {
 	if err != nil {
 		return err
 	}
-	var done map[string]int64
+	var done score.Tried
 	if err := json.Unmarshal(text, &done); err != nil {
 		return err
 	}
 	return count(root, func(c *counted) { c.did(done) })
 }
 
-// did adds what was done to plugins.
-func (c *counted) did(done map[string]int64) {
-	for what, n := range done {
+// did adds what was done to plugins. What was measured by it replaces what the run before measured.
+func (c *counted) did(done score.Tried) {
+	for what, n := range done.Counts {
 		c.Plugins[what] += n
 	}
+	c.Figures = done.Figures
 }
 
 // ofPlugins is how often one thing was done to plugins.

@@ -9,6 +9,7 @@ type row struct {
 	full    []string // as tests report them where they may take minutes
 	remote  []string // as full, of what needs a network: without one the reason stands there, and nothing is missed
 	counted []sum    // what no single run can measure
+	latest  []string // what a long run by hand measured last, committed with the counts; without one, nothing is missed
 	held    string   // what tests hold that report no figure
 	open    string   // what of it is not measured here, and why
 }
@@ -93,6 +94,10 @@ func surroundings() []row {
 				{"replacements of a plugin under sign-ins", ">= 200", ofPlugins("replacements")},
 				{"sign-ins with a plugin that misbehaves", ">= 1e3", ofPlugins("misbehaviours")},
 				{"exchanges of a binary between check and run", ">= 1e4", ofPlugins("exchanges")},
+			},
+			latest: []string{
+				"slowest answer under replacements of a plugin (s)", "slowest answer under kills of a plugin (s)",
+				"slowest answer with a plugin that misbehaves (s)", "p99 of the others beside one, over beside a good one (x)",
 			},
 		},
 		{promise: "What is taken back ends within 5 s", metrics: []string{"revocation on another node, slowest (s)"}},

@@ -60,6 +60,21 @@ func TestEveryFigureOfATableIsReported(t *testing.T) {
 	}
 }
 
+// TestEveryLatestFigureWasMeasured: by the run whose figures are committed.
+func TestEveryLatestFigureWasMeasured(t *testing.T) {
+	t.Parallel()
+	total, err := readCounted(filepath.Join(docblock.Root(t), countedFile))
+	require.NoError(t, err)
+	var wanted, measured []string
+	for _, r := range rows() {
+		wanted = append(wanted, r.latest...)
+	}
+	for _, f := range total.Figures {
+		measured = append(measured, f.Metric)
+	}
+	require.ElementsMatch(t, wanted, measured)
+}
+
 // everything are figures that meet every row.
 func everything() (all []score.Figure) {
 	for _, r := range rows() {
@@ -79,6 +94,29 @@ func printed(t *testing.T, figures []score.Figure, how func(*table)) (string, er
 	var out strings.Builder
 	err = board.print(&out)
 	return out.String(), err
+}
+
+// slowest is a figure that only a long run by hand measures.
+func slowest(seconds float64) score.Figure {
+	return score.Figure{Metric: "slowest answer under kills of a plugin (s)", Measured: seconds, Target: "<= 2", Source: "make bench-plugins"}
+}
+
+// TestALatestFigureMayBeMissed: one that was committed is no better for not having been measured today.
+func TestALatestFigureMayBeMissed(t *testing.T) {
+	t.Parallel()
+	measured := func(f ...score.Figure) func(*table) { return func(b *table) { b.total.Figures, b.complete = f, true } }
+	out, err := printed(t, everything(), measured())
+	require.NoError(t, err)
+	require.Regexp(t, `under kills of a plugin \(s\) +- +make bench-plugins measures it`, out)
+	out, err = printed(t, everything(), measured(slowest(1)))
+	require.NoError(t, err)
+	require.Regexp(t, `under kills of a plugin \(s\) +1 +<= 2  make bench-plugins\n`, out)
+	_, err = printed(t, everything(), measured(slowest(3)))
+	require.EqualError(t, err, "missed: slowest answer under kills of a plugin (s) is 3, not <= 2")
+	broken := slowest(1)
+	broken.Target = "quick"
+	_, err = printed(t, everything(), measured(broken))
+	require.ErrorContains(t, err, `target "quick"`)
 }
 
 func complete(b *table) { b.complete = true }
@@ -182,7 +220,7 @@ func TestCountsAreSummedUp(t *testing.T) {
 	for range 2 {
 		require.NoError(t, count(root, func(c *counted) {
 			c.tried(map[string]int64{"x": 5})
-			c.did(map[string]int64{"kills": 7})
+			c.did(score.Tried{Counts: map[string]int64{"kills": 7}, Figures: []score.Figure{slowest(1)}})
 		}))
 	}
 	c, err := readCounted(path)
@@ -190,6 +228,7 @@ func TestCountsAreSummedUp(t *testing.T) {
 	require.Equal(t, map[string]int64{"x": 10}, c.Fuzz)
 	kills, _ := ofPlugins("kills")(c)
 	require.Equal(t, int64(14), kills)
+	require.Equal(t, []score.Figure{slowest(1)}, c.Figures, "of the latest run, not of both")
 	require.NoError(t, c.write(path, time.Date(2099, 1, 2, 0, 0, 0, 0, time.UTC)))
 	again, err := readCounted(path)
 	require.NoError(t, err)

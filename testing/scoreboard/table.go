@@ -92,6 +92,9 @@ func (p *printer) row(r row) {
 		}
 		p.line(s.metric, strconv.FormatInt(n, 10), s.target, "since "+p.total.Since+", accumulates"+note)
 	}
+	for _, metric := range r.latest {
+		p.last(metric)
+	}
 	if r.held != "" {
 		fmt.Fprintf(p.out, "    held: %s\n", r.held)
 	}
@@ -117,9 +120,23 @@ func (p *printer) named(metric string, wanted bool) {
 	}
 }
 
+// last prints what the latest long run by hand measured, if there was one.
+func (p *printer) last(metric string) {
+	i := slices.IndexFunc(p.total.Figures, func(f score.Figure) bool { return f.Metric == metric })
+	if i < 0 {
+		p.line(metric, "-", "", "make bench-plugins measures it")
+		return
+	}
+	p.figure(p.total.Figures[i])
+}
+
 func (p *printer) figure(f score.Figure) {
 	source, _, _ := strings.Cut(f.Source, "/")
-	if met, _ := f.Met(); !met { // the target was read before
+	met, err := f.Met()
+	if err != nil {
+		p.missed = append(p.missed, err)
+	}
+	if !met {
 		if p.complete || !f.Timed() {
 			source += "  MISSED"
 			p.missed = append(p.missed, fmt.Errorf("missed: %s is %v, not %s", f.Metric, f.Measured, f.Target))

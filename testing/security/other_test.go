@@ -42,8 +42,8 @@ func (b *browser) insist(t sso.TenantID, f flow, p identity) flow {
 	return b.flowOf(t, b.do("GET", html.UnescapeString(string(link[1])), nil))
 }
 
-// TestNoOtherSiteSwapsASession: wherever another site sends a browser, the session of somebody else that it holds stays until the person says otherwise on a
-// page of ours (matrix E3, E4).
+// TestNoOtherSiteSwapsASession: wherever another site sends a browser, the session of somebody else that it holds stays until the person says otherwise on
+// a page of ours.
 func TestNoOtherSiteSwapsASession(t *testing.T) {
 	t.Parallel()
 	w := newHouse(t)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idplug/idplug/testing/score"
 )
 
 // The whole program, with a fiftieth of its repetitions: every count of it holds, and it still runs.
@@ -22,10 +24,14 @@ func TestCountsAreWhatTheyMustBe(t *testing.T) {
 	require.NoError(t, err)
 	text, err := os.ReadFile(tried)
 	require.NoError(t, err)
-	var counts map[string]int
-	require.NoError(t, json.Unmarshal(text, &counts))
+	var got score.Tried
+	require.NoError(t, json.Unmarshal(text, &got))
 	for _, what := range []string{"replacements", "kills", "exchanges", "misbehaviours"} {
-		require.Positive(t, counts[what], "%s %s", what, text)
+		require.Positive(t, got.Counts[what], "%s %s", what, text)
+	}
+	require.Len(t, got.Figures, 4, "two storms, and two of what misbehaves: %s", text)
+	for _, f := range got.Figures {
+		require.Positive(t, f.Measured, f.Metric)
 	}
 }
 

@@ -3,16 +3,19 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/idplug/idplug/testing/score"
 )
 
 // report prints a table line by line, and a progress line that it erases.
 type report struct {
 	out, progress io.Writer
 	missed        int
-	tried         map[string]int64 // what was done to plugins, for the scoreboard
+	tried         score.Tried // what was done to plugins, for the scoreboard
 	shown         time.Time
 	dirty         bool
 }
@@ -37,10 +40,17 @@ func (r *report) none(name string, got int) {
 
 // did counts what was done to plugins.
 func (r *report) did(what string, n int) {
-	if r.tried == nil {
-		r.tried = map[string]int64{}
+	if r.tried.Counts == nil {
+		r.tried.Counts = map[string]int64{}
 	}
-	r.tried[what] += int64(n)
+	r.tried.Counts[what] += int64(n)
+}
+
+// figure is a time or a ratio of times that the scoreboard shows, which misses it and not this run: what else the machine did is in it.
+func (r *report) figure(metric string, measured float64, target string) {
+	f := score.Figure{Metric: metric, Measured: math.Round(measured*1000) / 1000, Target: target, Source: "make bench-plugins"}
+	r.tried.Figures = append(r.tried.Figures, f)
+	r.line(metric, strconv.FormatFloat(f.Measured, 'f', 3, 64), "target "+target)
 }
 
 // duration is printed beside its target.
