@@ -1,6 +1,7 @@
 package saml_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -11,6 +12,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +159,13 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// TestParseTakesAnyNameForAnEntity: the standard wants a URI of at most 1024 bytes; providers use free text, which names them as well.
+func TestParseTakesAnyNameForAnEntity(t *testing.T) {
+	for _, id := range []string{"Contoso Sign-In (production)", "idp", "idp.example", "http://[::1", "Ünïcode", strings.Repeat("x", 1024)} {
+		require.Equal(t, id, parsed(t, entity(id, usual(t))).IdP.EntityID)
+	}
+}
+
 func TestParseChoosesAmongSeveral(t *testing.T) {
 	wrap := func(inner string) string {
 		return `<EntitiesDescriptor ` + md + ` validUntil="2029-01-01T00:00:00Z">` + inner + `</EntitiesDescriptor>`
@@ -166,6 +175,13 @@ func TestParseChoosesAmongSeveral(t *testing.T) {
 	d := parsed(t, one)
 	require.Equal(t, "urn:a", d.IdP.EntityID)
 	require.Equal(t, 2029, d.IdP.ValidUntil.Year(), "what is around an entity bounds it")
+	for until, year := range map[string]int{"2028-01-01T00:00:00Z": 2028, "2001-01-01T00:00:00Z": 2001, "2031-01-01T00:00:00Z": 2029} {
+		d = parsed(t, strings.Replace(one, "<IDPSSODescriptor", `<IDPSSODescriptor validUntil="`+until+`"`, 1))
+		require.Equal(t, year, d.IdP.ValidUntil.Year(), "the role's own end counts where it comes first")
+		warnings := sso.Connection{MetadataXML: d.XML, IdP: d.IdP}.Warnings(clock)
+		told := slices.ContainsFunc(warnings, func(p sso.Problem) bool { return p.Code == sso.MetadataExpired })
+		require.Equal(t, year < clock.Year(), told, "expired metadata is told of, and used: providers hand it out")
+	}
 
 	var documents saml.Documents
 	two := []byte(wrap(entity("urn:a", usual(t)) + sp + entity("urn:b", usual(t))))
@@ -202,6 +218,12 @@ func TestParseTakesWhatSigns(t *testing.T) {
 	require.Len(t, d.IdP.Certificates, 1, "a key without use signs, a key for encryption does not")
 	require.Empty(t, d.IdP.Certificates[0].Use)
 
+	d = parsed(t, entity("urn:idp", keyDescriptor(`use="encryption"`, pem64(t))+service20("SingleSignOnService", "HTTP-POST", good)))
+	require.Empty(t, d.IdP.Certificates, "and where there is no other, there is none")
+	missing := sso.Connection{MetadataXML: d.XML, IdP: d.IdP}.Missing()
+	require.Len(t, missing, 1)
+	require.Equal(t, sso.MetadataNoKey, missing[0].Code)
+
 	spaced := strings.ReplaceAll(pem64(t)[:60], "", " \n") + pem64(t)[60:]
 	repeated := keyDescriptor(`use="signing"`, pem64(t), spaced, "-----BEGIN CERTIFICATE-----\n"+pem64(t)+"\n-----END CERTIFICATE-----", other)
 	d = parsed(t, entity("urn:idp", repeated))
@@ -222,14 +244,21 @@ func TestParseTakesWhatSigns(t *testing.T) {
 	require.Len(t, d.IdP.Certificates, 1, "another role's keys sign other things")
 }
 
+// The names of the curves P-256 and P-192 in a certificate. Go knows no P-192, which is why we cannot simply make such a key.
+var (
+	oidP256 = []byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}
+	oidP192 = []byte{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01}
+)
+
 func TestParseLeavesOutWeakAndBrokenKeys(t *testing.T) {
 	authority := base(t).Key
-	certify := func(public crypto.PublicKey) string {
+	der := func(public crypto.PublicKey) []byte {
 		template := &x509.Certificate{SerialNumber: big.NewInt(7), NotBefore: clock, NotAfter: clock.AddDate(1, 0, 0)}
 		der, err := x509.CreateCertificate(rand.Reader, template, authority.Certificate, public, authority.Signer)
 		require.NoError(t, err)
-		return base64.StdEncoding.EncodeToString(der)
+		return der
 	}
+	certify := func(public crypto.PublicKey) string { return base64.StdEncoding.EncodeToString(der(public)) }
 	curve := func(c elliptic.Curve) *ecdsa.PublicKey {
 		k, err := ecdsa.GenerateKey(c, rand.Reader)
 		require.NoError(t, err)
@@ -243,7 +272,7 @@ func TestParseLeavesOutWeakAndBrokenKeys(t *testing.T) {
 	require.NoError(t, err)
 	for name, public := range map[string]crypto.PublicKey{
 		"RSA 512": modulus(512, 65537), "RSA 1024": modulus(1024, 65537), "RSA 2047": modulus(2047, 65537), "RSA 16384": modulus(16384, 65537),
-		"exponent 3": modulus(2048, 3), "P-224": curve(elliptic.P224()), "Ed25519": edwards,
+		"exponent 3": modulus(2048, 3), "exponent 1": modulus(2048, 1), "P-224": curve(elliptic.P224()), "Ed25519": edwards,
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := parsed(t, entity("urn:idp", keyDescriptor("", certify(public), certify(public))+usual(t)))
@@ -256,7 +285,8 @@ func TestParseLeavesOutWeakAndBrokenKeys(t *testing.T) {
 	for _, public := range []crypto.PublicKey{curve(elliptic.P256()), curve(elliptic.P384()), curve(elliptic.P521()), modulus(2048, 65537), modulus(8192, 65537)} {
 		require.Len(t, parsed(t, entity("urn:idp", keyDescriptor("", certify(public)))).IdP.Certificates, 1)
 	}
-	for _, text := range []string{"", "QUJD", "*", pem64(t)[:40], strings.Repeat("QUJD", 10_000)} {
+	p192 := base64.StdEncoding.EncodeToString(bytes.Replace(der(curve(elliptic.P256())), oidP256, oidP192, 1))
+	for _, text := range []string{"", "QUJD", "*", pem64(t)[:40], strings.Repeat("QUJD", 10_000), p192} {
 		d := parsed(t, entity("urn:idp", keyDescriptor("", text)+usual(t)))
 		require.Equal(t, []sso.Code{sso.MetadataBadCertificate}, noted(d), text)
 		require.Len(t, d.IdP.Certificates, 1)
@@ -270,12 +300,19 @@ func TestParseLeavesOutAddressesNoBrowserShouldGoTo(t *testing.T) {
 		"", "javascript:alert(1)", "data:text/html,x", "http://idp.example/", "//idp.example/", "/sso", "https:///sso", "https://u:p@idp.example/", "https://idp.example/#x",
 		"ftp://idp.example/", "https://idp.example/" + strings.Repeat("x", 8192), "https:idp.example", "https://[::1",
 	} {
-		d := parsed(t, entity("urn:idp", keyDescriptor("", pem64(t))+service20("SingleSignOnService", "HTTP-POST", location)))
-		require.Empty(t, d.IdP.SSO, location)
-		require.Equal(t, []sso.Code{sso.MetadataEndpointDropped}, noted(d), location)
+		answers := strings.Replace(service20("SingleLogoutService", "HTTP-POST", good), "/>", ` ResponseLocation="`+location+`"/>`, 1)
+		for _, service := range []string{service20("SingleSignOnService", "HTTP-POST", location), service20("SingleLogoutService", "HTTP-POST", location), answers} {
+			d := parsed(t, entity("urn:idp", keyDescriptor("", pem64(t))+service))
+			require.Empty(t, d.IdP.SSO, service)
+			require.Empty(t, d.IdP.SLO, service)
+			require.Equal(t, []sso.Code{sso.MetadataEndpointDropped}, noted(d), service)
+		}
 	}
 	for _, location := range []string{good, good + "?idpid=1&amp;x=2", "https://10.0.0.1/adfs/ls/", "https://idp.example:9031/idp/SSO.saml2"} {
 		require.Len(t, parsed(t, entity("urn:idp", service20("SingleSignOnService", "HTTP-POST", location))).IdP.SSO, 1, location)
+		answers := strings.Replace(service20("SingleLogoutService", "HTTP-POST", good+"/out"), "/>", ` ResponseLocation="`+location+`"/>`, 1)
+		want := []sso.Endpoint{{Binding: sso.BindingPOST, URL: good + "/out", ResponseURL: strings.ReplaceAll(location, "&amp;", "&")}}
+		require.Equal(t, want, parsed(t, entity("urn:idp", answers)).IdP.SLO, location)
 	}
 	documents := saml.Documents{Allow: []string{"localhost:8085", "localhost:80"}}
 	for location, want := range map[string]int{"http://localhost:8085/sso": 1, "http://localhost/sso": 1, "http://localhost:8086/sso": 0} {

@@ -47,6 +47,17 @@ func TestVerifyReadsTheAssertion(t *testing.T) {
 	require.Equal(t, strings.Fields("form gate envelope structure signature assertion subject confirmation conditions authentication attributes"), names)
 }
 
+// TestAKeyVerifiesWhereMetadataDoesNotSayThatItEncrypts goes from metadata to a message: many providers give their one key no use.
+func TestAKeyVerifiesWhereMetadataDoesNotSayThatItEncrypts(t *testing.T) {
+	b := base(t)
+	for use, verifies := range map[string]bool{`use="signing"`: true, "": true, `use="encryption"`: false} {
+		to := target()
+		to.Connection.IdP = parsed(t, entity(provider, keyDescriptor(use, pem64(t))+service20("SingleSignOnService", "HTTP-Redirect", good))).IdP
+		_, _, err := verify(service(), to, message(t, b, "both signed"))
+		require.Equal(t, verifies, err == nil, "%s: %v", use, err)
+	}
+}
+
 func TestVerifyReadsValuesAsTheyStand(t *testing.T) {
 	b := base(t)
 	for name, want := range map[string][]string{
