@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -34,21 +35,47 @@ func sqlite(t *testing.T) *store.Store {
 	return migrated(t, filepath.Join(t.TempDir(), "idplug.db"))
 }
 
-// databases runs a test on each; empty makes a database without tables.
-func databases(t *testing.T, test func(t *testing.T, empty func(t *testing.T) string)) {
+// database is one kind of database: empty makes one without tables, ready opens one that has them.
+type database struct {
+	empty func(t *testing.T) (dsn string)
+	ready func(t *testing.T) *store.Store
+}
+
+// databases runs a test on each.
+func databases(t *testing.T, test func(t *testing.T, d database)) {
 	t.Run("sqlite", func(t *testing.T) {
-		test(t, func(t *testing.T) string { return filepath.Join(t.TempDir(), "idplug.db") })
+		empty := func(t *testing.T) string { return filepath.Join(t.TempDir(), "idplug.db") }
+		file := template(t, empty(t))
+		test(t, database{empty, func(t *testing.T) *store.Store {
+			dsn := empty(t)
+			require.NoError(t, os.WriteFile(dsn, file, 0o600))
+			return open(t, store.Options{DSN: dsn})
+		}})
 	})
 	t.Run("postgres", func(t *testing.T) {
 		server := integration.StartPostgres(t)
-		test(t, func(t *testing.T) string { return server.Database(t) })
+		empty := func(t *testing.T) string { return server.Schema(t) }
+		test(t, database{empty, func(t *testing.T) *store.Store { return migrated(t, empty(t)) }})
 	})
 }
 
+// template is a file of SQLite with tables. Under the race detector, making them is most of what a store costs that a test uses for a moment.
+func template(t *testing.T, dsn string) []byte {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{DSN: dsn})
+	require.NoError(t, err)
+	_, err = s.Migrate(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	file, err := os.ReadFile(dsn)
+	require.NoError(t, err)
+	return file
+}
+
 func TestBothDatabases(t *testing.T) {
-	databases(t, func(t *testing.T, empty func(t *testing.T) string) {
+	databases(t, func(t *testing.T, d database) {
 		t.Run("contract", func(t *testing.T) {
-			storetest.Run(t, func(t *testing.T) storetest.Store { return migrated(t, empty(t)) })
+			storetest.Run(t, func(t *testing.T) storetest.Store { return d.ready(t) })
 		})
 		for _, test := range []struct {
 			name string
@@ -62,7 +89,7 @@ func TestBothDatabases(t *testing.T) {
 			{"keeps key pairs", keepsSPKeys},
 			{"refuses cursors that no list gave", refusesCursors},
 		} {
-			t.Run(test.name, func(t *testing.T) { test.run(t, empty(t)) })
+			t.Run(test.name, func(t *testing.T) { test.run(t, d.empty(t)) })
 		}
 	})
 }

@@ -57,16 +57,33 @@ func StartPostgres(t testing.TB) *Postgres {
 // Database makes an empty database and returns its URL. It is dropped when the test ends, with whoever is still connected.
 func (p *Postgres) Database(t testing.TB) string {
 	t.Helper()
-	name := fmt.Sprintf("idplug_test_%d_%d", os.Getpid(), p.made.Add(1))
-	_, err := p.admin.ExecContext(t.Context(), "CREATE DATABASE "+name)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := p.admin.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
-		require.NoError(t, err)
-	})
+	name := p.create(t, "DATABASE", "WITH (FORCE)")
 	u := *p.url
 	u.Path = "/" + name
 	return u.String()
+}
+
+// Schema makes an empty schema in a database that others use as well, and returns a URL that leads to it: what Database does, at a tenth of the cost.
+func (p *Postgres) Schema(t testing.TB) string {
+	t.Helper()
+	u := *p.url
+	q := u.Query()
+	q.Set("search_path", p.create(t, "SCHEMA", "CASCADE"))
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// create makes something of a name of its own, which is dropped when the test ends.
+func (p *Postgres) create(t testing.TB, what, drop string) string {
+	t.Helper()
+	name := fmt.Sprintf("idplug_test_%d_%d", os.Getpid(), p.made.Add(1))
+	_, err := p.admin.ExecContext(t.Context(), "CREATE "+what+" "+name)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := p.admin.ExecContext(context.Background(), "DROP "+what+" "+name+" "+drop)
+		require.NoError(t, err)
+	})
+	return name
 }
 
 // startPostgres returns the URL of a server that was started.
