@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -27,8 +28,8 @@ type pages struct {
 	in      map[string]map[string]*template.Template // by language and file name
 	words   map[string]words                         // by language
 	assets  map[string]asset                         // by file name
-	openAPI asset
-	docs    map[string]asset // the page about the API, by language
+	openAPI asset                                    // of one server
+	docs    map[string]asset                         // the page about the API, by language
 }
 
 // Layouts hold what is around a page; a page of the console has consolePrefix in its file name. Parts are what pages of both have in common.
@@ -39,16 +40,16 @@ const (
 	parts         = "parts.html"
 )
 
-func loadPages(origin string) (pages, error) {
+// loaded are the pages of this binary, which are the same for every server in it: parsed and packed once.
+var loaded = sync.OnceValues(loadPages)
+
+func loadPages() (pages, error) {
 	p := pages{in: map[string]map[string]*template.Template{}}
 	entries, err := files.ReadDir("pages")
 	if err != nil {
 		return p, err
 	}
 	if p.assets, err = loadAssets(); err != nil {
-		return p, err
-	}
-	if p.openAPI, err = loadOpenAPI(origin); err != nil {
 		return p, err
 	}
 	if p.words, err = loadWords(); err != nil {

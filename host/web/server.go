@@ -36,8 +36,11 @@ type Server struct {
 
 // New builds the room's routes.
 func New(o Options) (*Server, error) {
-	p, err := loadPages(o.Origin)
+	p, err := loaded()
 	if err != nil {
+		return nil, err
+	}
+	if p.openAPI, err = loadOpenAPI(o.Origin); err != nil {
 		return nil, err
 	}
 	s := &Server{
