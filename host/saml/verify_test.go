@@ -106,9 +106,15 @@ func signed(t *testing.T, b vectors.Base, r *devidp.Response) string {
 func TestAnyOfTheConnectionsKeysVerifies(t *testing.T) {
 	b := base(t)
 	m := message(t, b, "signed assertion")
-	_, _, err := verify(service(), target(b.Stranger, b.Key), m)
-	require.NoError(t, err)
-	_, _, err = verify(service(), target(b.Stranger), m)
+	for _, m := range []string{m, message(t, b, "no KeyInfo")} {
+		for _, keys := range [][]devidp.Key{{b.Stranger, b.Key}, {b.Key, b.Stranger}} {
+			_, _, err := verify(service(), target(keys...), m)
+			require.NoError(t, err)
+		}
+		_, _, err := verify(service(), target(b.Stranger), m)
+		require.Equal(t, sso.SigUntrustedKey, sso.CodeOf(err))
+	}
+	_, _, err := verify(service(), target(b.Stranger), m)
 	require.Equal(t, sso.SigUntrustedKey, sso.CodeOf(err))
 	_, _, err = verify(service(), target(), m)
 	require.Equal(t, sso.SigUntrustedKey, sso.CodeOf(err), "no key, no trust")
@@ -175,6 +181,18 @@ func TestAuthnContextIsWhatWasAskedFor(t *testing.T) {
 		asking.Connection.Request.AuthnContexts = c.wanted
 		_, _, err := verify(service(), asking, message(t, b, "signed assertion"))
 		require.Equal(t, c.code, sso.CodeOf(err))
+	}
+}
+
+// TestNameIDFormatIsAskedForAndNotDemanded: who it is follows from the name, whatever it is called.
+func TestNameIDFormatIsAskedForAndNotDemanded(t *testing.T) {
+	b := base(t)
+	asking := target(b.Key)
+	for _, format := range []string{"", sso.FormatEmail, devidp.FormatPersistent} {
+		asking.Connection.Request.NameIDFormat = format
+		a, _, err := verify(service(), asking, message(t, b, "signed assertion"))
+		require.NoError(t, err)
+		require.Equal(t, sso.FormatEmail, a.NameID.Format, "as it came")
 	}
 }
 

@@ -29,6 +29,7 @@ func accepted() []Vector {
 			Name: "KeyInfo that says something else", Why: "it is unsigned, so nobody may believe it, either way",
 			tampers: []edit{exchange("<ds:X509Certificate>", "</", "<ds:X509Certificate>QUJD</")},
 		},
+		{Name: "no KeyInfo", Why: "it may be absent (SAML Core 5.4.5): every key of the provider is tried", tampers: []edit{drop("<ds:KeyInfo>", "</ds:KeyInfo>")}},
 		{Name: "form value in lines", Why: "RFC 2045", form: func(s string) string { return lines(s, "\r\n") }},
 		{Name: "form value in lines of Unix", Why: "RFC 2045", form: func(s string) string { return lines(s, "\n") }},
 		{Name: "CDATA in NameID", Why: "legal, same value", edits: []edit{swap(">"+Ada+"<", "><![CDATA[ada@]]>example.test<")}},
@@ -74,6 +75,7 @@ func people() []Vector {
 			other.Recipient += "x"
 			r.Assertions[0].Confirmations = append([]devidp.Confirmation{other}, r.Assertions[0].Confirmations...)
 		}},
+		{Name: "Address of somebody else", Why: "people's addresses change on their way", edits: []edit{after("<saml:SubjectConfirmationData ", `Address="192.0.2.1" `)}},
 		{Name: "persistent name with its qualifiers", Why: "SAML Core 8.3.7, Shibboleth", edits: []edit{func(b Base, text string) (string, error) {
 			return exchange("<saml:NameID ", ">", `<saml:NameID Format="`+devidp.FormatPersistent+`" NameQualifier="`+b.IDPEntityID+`" SPNameQualifier="`+b.SP.EntityID+`">`)(b, text)
 		}}},

@@ -26,6 +26,8 @@ func assertions() []Vector {
 		bad("an hour old", "in a fresh Response", sso.ProtoTime, func(a *devidp.Assertion) { a.IssueInstant = a.IssueInstant.Add(-hour) }),
 		bad("no Issuer", "whose is it?", sso.ProtoIssuer, func(a *devidp.Assertion) { a.Issuer = "" }),
 		bad("other Issuer", "not the Response's", sso.ProtoIssuer, func(a *devidp.Assertion) { a.Issuer += "x" }),
+		bad("Issuer with a format", "not an entity", sso.ProtoIssuer, func(a *devidp.Assertion) { a.IssuerFormat = devidp.FormatEmailAddress }),
+		text("two Issuers", "last wins elsewhere", sso.ProtoIssuer, place{aStart, "saml:Issuer", 0}.change(func(e string) string { return e + e })),
 		text("foreign element", "nobody knows what it means", sso.ProtoStructure, before("<saml:Conditions", `<x:Subject xmlns:x="urn:x"/>`)),
 		text("foreign AttributeStatement", "attributes that are none", sso.ProtoStructure, before("<saml:AuthnStatement", `<x:AttributeStatement xmlns:x="urn:x"/>`)),
 		text("foreign Attribute", "an attribute that is none", sso.ProtoStructure, after("<saml:AttributeStatement>", `<x:Attribute xmlns:x="urn:x" Name="groups"/>`)),

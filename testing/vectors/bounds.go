@@ -18,6 +18,9 @@ const (
 	maxQuery    = 16 << 10
 	maxPrefixes = 32
 	maxKeys     = 4
+	maxDepth    = 32
+	maxElements = 16 << 10
+	maxAttrs    = 32
 )
 
 // fill lengthens a document by white space behind its root.
@@ -79,9 +82,37 @@ func bounds() []Vector {
 	add("32 prefixes", "", prefixes(maxPrefixes))
 	add("33 prefixes", sso.SigTransform, prefixes(maxPrefixes+1))
 	add("four encrypted keys", "", keys(maxKeys))
+	add("32 levels", "", levels(maxDepth))
+	add("33 levels", sso.XMLLimits, levels(maxDepth+1))
+	add("32 attributes", "", advised(`<x:y `+counted(`a%d="" `, maxAttrs)+`/>`))
+	add("33 attributes", sso.XMLLimits, Vector{tampers: advised(`<x:y ` + counted(`a%d="" `, maxAttrs+1) + `/>`).edits}) // nobody signs it here, either
+	add("16,384 elements", "", elements(maxElements))
+	add("16,385 elements", sso.XMLLimits, elements(maxElements+1))
 	add("a signature of 1,024 bytes", sso.SigUntrustedKey, value(strings.Repeat("QUJD", 341)+"QQ=="))
 	add("a signature of one byte more", sso.SigMalformed, value(strings.Repeat("QUJD", 341)+"QUI="))
 	return list
+}
+
+const advice = `<saml:Advice xmlns:x="urn:x">`
+
+// advised puts something where any element of another namespace may stand, and nobody reads it.
+func advised(what string) Vector {
+	return Vector{edits: []edit{before("<saml:AuthnStatement ", advice+what+"</saml:Advice>")}}
+}
+
+// levels opens so many elements in one another.
+func levels(n int) Vector {
+	const above = 3 // Response, Assertion, Advice
+	return advised(strings.Repeat("<x:y>", n-above) + strings.Repeat("</x:y>", n-above))
+}
+
+// elements fills a document up to a number of them, its signature's included.
+func elements(n int) Vector {
+	const signature = 14
+	return Vector{edits: []edit{func(b Base, text string) (string, error) {
+		there := strings.Count(text, "<") - strings.Count(text, "</") - strings.Count(text, "<?") + signature
+		return before("<saml:AuthnStatement ", advice+strings.Repeat("<x:y/>", n-there-1)+"</saml:Advice>")(b, text)
+	}}}
 }
 
 // logoutBounds are the same of logout messages.

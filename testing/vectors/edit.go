@@ -38,6 +38,16 @@ func exchange(from, to, with string) edit {
 	}
 }
 
+// addressed gives our address in an attribute another value.
+func addressed(attribute string, value func(Base) string) edit {
+	return func(b Base, text string) (string, error) {
+		return swap(` `+attribute+`="`+b.SP.ACSURL+`"`, ` `+attribute+`="`+value(b)+`"`)(b, text)
+	}
+}
+
+// theirACS is the address of another tenant, which is there like ours.
+func (b Base) theirACS() string { return b.OtherSP.ACSURL }
+
 // part is the text from the first from up to and with the next to.
 func part(text, from, to string) (string, error) {
 	_, rest, ok := strings.Cut(text, from)

@@ -163,6 +163,9 @@ func malformedEncryptions() []Vector {
 		bad("CipherReference", "asks us to fetch", exchange(data, "</xenc:CipherValue>", data+`<xenc:CipherReference URI="http://169.254.169.254/"/>`)),
 	}
 	list = append(list, shortEncryptions()...)
+	list = append(list, Vector{
+		Name: "encryption form: 400 EncryptedKeys in one another", Why: "a stack overflow elsewhere", Code: sso.XMLLimits, sealed: true, tampers: []edit{nest(400)},
+	})
 	slices.SortFunc(list, func(a, b Vector) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }

@@ -15,6 +15,11 @@ func envelopes() []Vector {
 	text := func(name, why string, code sso.Code, edits ...edit) Vector {
 		return Vector{Name: "envelope: " + name, Why: why, Code: code, edits: edits}
 	}
+	failed := func(status string) Vector {
+		return bad(status, "the provider refused", sso.IDPStatus, func(r *devidp.Response) {
+			r.Status = devidp.Status{Code: devidp.StatusResponder, SubCode: statusURN + status}
+		})
+	}
 	const hour, year = time.Hour, 365 * 24 * time.Hour
 	return []Vector{
 		text("another root", "a LogoutResponse", sso.ProtoStructure, swap("<samlp:Response ", "<samlp:LogoutResponse "), swap("</samlp:Response>", "</samlp:LogoutResponse>")),
@@ -27,11 +32,17 @@ func envelopes() []Vector {
 		bad("ten years ahead", "not issued yet", sso.ProtoTime, func(r *devidp.Response) { r.IssueInstant = r.IssueInstant.Add(10 * year) }),
 		bad("an hour old", "answers no login of ours", sso.ProtoTime, func(r *devidp.Response) { r.IssueInstant = r.IssueInstant.Add(-hour) }),
 		text("time that is none", "junk", sso.ProtoTime, exchange(`IssueInstant="`, `"`, `IssueInstant="yesterday"`)),
-		bad("other tenant's address", "made for somebody else", sso.ProtoDestination, func(r *devidp.Response) { r.Destination = "https://sp.example.test/saml/other/acs" }),
+		text("other tenant's address", "made for somebody else", sso.ProtoDestination, addressed("Destination", Base.theirACS)),
 		bad("address with a slash more", "compared exactly", sso.ProtoDestination, func(r *devidp.Response) { r.Destination += "/" }),
 		bad("path alone", "accepted by crewjam/saml 0.5.1", sso.ProtoDestination, func(r *devidp.Response) { r.Destination = "/saml/acme/acs" }),
 		text("empty Destination", "not ours", sso.ProtoDestination, exchange(`Destination="`, `"`, `Destination=""`)),
 		{Name: "envelope: signed without Destination", Why: "SAML Bindings 3.5.5.2", Code: sso.ProtoDestination, shape: signedResponse, fields: func(r *devidp.Response) { r.Destination = "" }},
+		{Name: "envelope: signed with x:Destination alone", Why: "x:Destination is taken for Destination elsewhere", Code: sso.ProtoDestination, shape: signedResponse, edits: []edit{
+			swap(` Destination="`, ` xmlns:x="urn:x" x:Destination="`),
+		}},
+		{Name: "envelope: ours in x:Destination, another tenant's in Destination", Why: "the same", Code: sso.ProtoDestination, shape: signedResponse, edits: []edit{
+			addressed("Destination", func(b Base) string { return b.OtherSP.ACSURL + `" xmlns:x="urn:x" x:Destination="` + b.SP.ACSURL }),
+		}},
 		{Name: "envelope: signed without Issuer", Why: "SAML Profiles 4.1.4.2 (E17)", Code: sso.ProtoIssuer, shape: signedResponse, fields: func(r *devidp.Response) { r.Issuer = "" }},
 		bad("other Issuer", "another provider", sso.ProtoIssuer, func(r *devidp.Response) { r.Issuer += "x" }),
 		bad("Issuer with white space", "compared exactly", sso.ProtoIssuer, func(r *devidp.Response) { r.Issuer += "\n" }),
@@ -43,9 +54,7 @@ func envelopes() []Vector {
 		text("two Status", "which one counts?", sso.IDPStatus, double("<samlp:Status>", "</samlp:Status>")),
 		text("success below a failure", "nested code", sso.IDPStatus, swap(`<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/>`,
 			`<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:StatusCode>`)),
-		bad("AuthnFailed", "the provider refused", sso.IDPStatus, func(r *devidp.Response) {
-			r.Status = devidp.Status{Code: devidp.StatusResponder, SubCode: devidp.StatusAuthnFailed}
-		}),
+		failed("AuthnFailed"), failed("NoPassive"), failed("RequestDenied"),
 		{Name: "envelope: refused without an assertion", Why: "the usual form of a refusal", Code: sso.IDPStatus, shape: signedResponse, fields: func(r *devidp.Response) {
 			r.Status, r.Assertions = devidp.Status{Code: devidp.StatusRequester, SubCode: "urn:x:<script>"}, nil
 		}},

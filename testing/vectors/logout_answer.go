@@ -1,6 +1,8 @@
 package vectors
 
 import (
+	"encoding/base64"
+	"net/url"
 	"strings"
 
 	"github.com/idplug/idplug/core/sso"
@@ -57,7 +59,25 @@ func logoutAnswers() []Logout {
 	for name, text := range map[string]string{"empty": "", "a comment alone": "<!-- -->", "white space": " \n", "no XML": "junk"} {
 		list = append(list, Logout{
 			Name: "logout answered: " + name, Why: "other readers panic", Code: sso.SLOMalformed, Answer: true, pack: nothing(text),
+		}, Logout{
+			Name: "logout answered: " + name + ", by POST", Why: "other readers panic", Code: sso.SLOMalformed, Answer: true, POST: true, query: []edit{posted(text)},
 		})
 	}
+	list = append(list,
+		Logout{Name: "logout answered: a bomb that the provider signed", Why: "8 MiB in 11 KB", Code: sso.SLOMalformed, Answer: true, pack: huge},
+		Logout{Name: "logout answered: a bomb", Why: "nothing is unpacked for a stranger", Code: sso.SLOSignature, Answer: true, pack: huge, key: stranger},
+	)
 	return sortedLogouts(list)
+}
+
+// posted puts another message into the form.
+func posted(text string) edit {
+	return func(_ Base, body string) (string, error) {
+		form, err := url.ParseQuery(body)
+		if err != nil {
+			return "", err
+		}
+		form.Set("SAMLResponse", base64.StdEncoding.EncodeToString([]byte(text)))
+		return form.Encode(), nil
+	}
 }

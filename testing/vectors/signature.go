@@ -30,7 +30,7 @@ func signatures() []Vector {
 		{Name: "signature: stranger's over the Response", Why: "the same", Code: sso.SigUntrustedKey, key: stranger, shape: signedResponse},
 		{
 			Name: "signature: stranger's with KeyValue only", Why: "a bare key is believed elsewhere", Code: sso.SigUntrustedKey, key: stranger,
-			signing: samltest.Signing{KeyInfo: "<p:KeyValue><p:RSAKeyValue><p:Modulus>AQAB</p:Modulus><p:Exponent>AQAB</p:Exponent></p:RSAKeyValue></p:KeyValue>"},
+			tampers: []edit{keyValue},
 		},
 		{
 			Name: "signature: stranger's with RetrievalMethod", Why: "asks us to fetch a key", Code: sso.SigUntrustedKey, key: stranger,
@@ -70,7 +70,7 @@ func signatures() []Vector {
 	for _, method := range []string{"http://www.w3.org/2000/09/xmldsig#hmac-sha1", more + "hmac-sha256", more + "rsa-md5", "http://www.w3.org/2000/09/xmldsig#dsa-sha1", "none", more + "ecdsa-sha256"} {
 		list = append(list, bad("method "+method, "unknown, weak, or of another kind than the key", sso.SigWeakAlg, swap(`Algorithm="`+more+`rsa-sha256"`, `Algorithm="`+method+`"`)))
 	}
-	return slices.Concat(list, transforms(), changed())
+	return slices.Concat(list, macs(), transforms(), changed())
 }
 
 // changed are signed messages that somebody changed.

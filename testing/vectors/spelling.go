@@ -27,6 +27,7 @@ func spellings() []Vector {
 		{"percent-encoded", func(s string) string { return strings.Replace(s, "t", "%74", 1) }},
 		{"another scheme", func(s string) string { return strings.Replace(s, "://", "s://", 1) }},
 		{"user before the host", func(s string) string { return strings.Replace(s, "://", "://x@", 1) }},
+		{"another port", otherPort},
 		{"two slashes", func(s string) string { return s[:9] + strings.Replace(s[9:], "/", "//", 1) }},
 		{"dot segment", func(s string) string { return s[:9] + strings.Replace(s[9:], "/", "/./", 1) }},
 		{"query", func(s string) string { return s + "?x" }},
@@ -55,6 +56,14 @@ func spellings() []Vector {
 		}
 	}
 	return append(list, nameIDs()...)
+}
+
+// otherPort is the same host at a port where somebody else may listen.
+func otherPort(s string) string {
+	scheme, rest, _ := strings.Cut(s, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	host, _, _ = strings.Cut(host, ":")
+	return scheme + "://" + host + ":444/" + path
 }
 
 // setText gives an element another text, written as it is.
