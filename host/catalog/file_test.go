@@ -62,6 +62,14 @@ func TestInspectRefusesWithReasonAndFix(t *testing.T) {
 		"link that leaves the folder": {func(t *testing.T, dir string) {
 			require.NoError(t, os.Symlink(put(t, safeDir(t), "elsewhere", 0o755), filepath.Join(dir, name)))
 		}, "the link leaves the folder", "install -m 0755 "},
+		"link that leaves the folder, relative": {func(t *testing.T, dir string) {
+			beside := safeDir(t)
+			put(t, beside, "elsewhere", 0o755)
+			require.NoError(t, os.Symlink(filepath.Join("..", filepath.Base(beside), "elsewhere"), filepath.Join(dir, name)))
+		}, "the link leaves the folder", "install -m 0755 "},
+		"hard link to what others may write": {func(t *testing.T, dir string) {
+			require.NoError(t, os.Link(put(t, safeDir(t), "elsewhere", 0o777), filepath.Join(dir, name)))
+		}, "others than its owner may write it", "chmod go-w "},
 		"dead link": {func(t *testing.T, dir string) {
 			require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, name)))
 		}, "leads nowhere", "rm "},
@@ -98,8 +106,12 @@ func TestInspectRefusesWithReasonAndFix(t *testing.T) {
 		require.Nil(t, r)
 	})
 	t.Run("a key that is none", func(t *testing.T) {
-		_, r := inspect(safeDir(t), "idplug-provider-Okta Prod", "Okta Prod")
-		require.Contains(t, r.reason, "lower-case")
+		for _, key := range []sso.ProviderKey{"Okta Prod", "okta\nidplug", "okta\x1b[2J", "../okta", "okta; rm x"} {
+			_, r := inspect(safeDir(t), prefix+string(key), key)
+			require.NotNil(t, r)
+			require.Contains(t, r.reason, "lower-case")
+			require.NotContains(t, r.reason, string(key), "nothing of a name that anybody may choose is said")
+		}
 	})
 }
 
@@ -111,6 +123,15 @@ func TestOwnerMustBeRootOrUs(t *testing.T) {
 	require.NotNil(t, r)
 	require.Contains(t, r.reason, "owner")
 	require.Contains(t, r.fix, "chown root ")
+
+	linked, another := safeDir(t), put(t, safeDir(t), "elsewhere", 0o755)
+	require.NoError(t, os.Link(another, filepath.Join(linked, "idplug-provider-x1")))
+	_, r = inspect(linked, "idplug-provider-x1", "x1")
+	require.Nil(t, r, "twin: a second name of a file of ours")
+	require.NoError(t, os.Chown(another, 65534, 65534))
+	_, r = inspect(linked, "idplug-provider-x1", "x1")
+	require.NotNil(t, r, "a file keeps its owner under every name")
+	require.Contains(t, r.reason, "owner")
 }
 
 func TestVaultRunsTheBytesItHashed(t *testing.T) {

@@ -44,13 +44,15 @@ func TestEveryRefusalIsMendedByTheCommandItShows(t *testing.T) {
 	folder := func(r *rig, _ string) string { return r.dir }
 	above := func(r *rig, _ string) string { return filepath.Dir(r.dir) }
 	for name, c := range map[string]remedy{
-		"file that others may write":   {spoil: mode(0o757, file), reason: "others than its owner may write it", fix: "chmod go-w "},
-		"file that a group may write":  {spoil: mode(0o775, file), reason: "others than its owner may write it", fix: "chmod go-w "},
-		"file that is not executable":  {spoil: mode(0o644, file), reason: "it is not executable", fix: "chmod 0755 "},
-		"setuid":                       {spoil: mode(0o755|os.ModeSetuid, file), reason: "it is setuid or setgid", fix: "chmod u-s,g-s "},
-		"setgid":                       {spoil: mode(0o755|os.ModeSetgid, file), reason: "it is setuid or setgid", fix: "chmod u-s,g-s "},
-		"folder that others may write": {spoil: mode(0o777, folder), reason: "others than its owner may write the folder", fix: "chmod go-w "},
-		"sticky folder":                {spoil: mode(0o777|os.ModeSticky, folder), reason: "others than its owner may write the folder", fix: "chmod go-w "},
+		"file that others may write":          {spoil: mode(0o757, file), reason: "others than its owner may write it", fix: "chmod go-w "},
+		"file that a group may write":         {spoil: mode(0o775, file), reason: "others than its owner may write it", fix: "chmod go-w "},
+		"file that is not executable":         {spoil: mode(0o644, file), reason: "it is not executable", fix: "chmod 0755 "},
+		"setuid":                              {spoil: mode(0o755|os.ModeSetuid, file), reason: "it is setuid or setgid", fix: "chmod u-s,g-s "},
+		"setgid":                              {spoil: mode(0o755|os.ModeSetgid, file), reason: "it is setuid or setgid", fix: "chmod u-s,g-s "},
+		"folder that others may write":        {spoil: mode(0o777, folder), reason: "others than its owner may write the folder", fix: "chmod go-w "},
+		"folder that a group may write":       {spoil: mode(0o775, folder), reason: "others than its owner may write the folder", fix: "chmod go-w "},
+		"folder above that a group may write": {spoil: mode(0o775, above), reason: "and so exchange what lies in it", fix: "chmod go-w "},
+		"sticky folder":                       {spoil: mode(0o777|os.ModeSticky, folder), reason: "others than its owner may write the folder", fix: "chmod go-w "},
 		"folder above that others may write": {
 			spoil: mode(0o777, above), reason: "and so exchange what lies in it", fix: "chmod go-w ",
 		},
