@@ -4,8 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"io"
+	"math/big"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,6 +21,10 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/idplug/idplug/sdk"
 	"github.com/idplug/idplug/sdk/serve"
@@ -105,6 +114,33 @@ func TestAPluginAnswersItsHost(t *testing.T) {
 	require.Equal(t, "metadata seen", line.Msg)
 	require.Equal(t, "r42", line.RequestID)
 	require.Equal(t, "4bf92f3577b34da6a3ce929d0e0e4736", line.TraceID)
+}
+
+// TestItAnswersNobodyButItsHost: whoever reaches the socket, another user of the machine for one, is not yet the host.
+func TestItAnswersNobodyButItsHost(t *testing.T) {
+	t.Parallel()
+	p, _, client := start(t, io.Discard)
+	address := client.ReattachConfig().Addr.String()
+	_, key, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	for name, stranger := range map[string]credentials.TransportCredentials{
+		"in the clear":          insecure.NewCredentials(),
+		"without a certificate": credentials.NewTLS(&tls.Config{InsecureSkipVerify: true}), // #nosec G402 -- a stranger does not care
+		"with one of its own": credentials.NewTLS(&tls.Config{
+			InsecureSkipVerify: true, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, // #nosec G402 -- nor does this one
+		}),
+	} {
+		conn, err := grpc.NewClient("unix:"+address, grpc.WithTransportCredentials(stranger))
+		require.NoError(t, err)
+		_, err = grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+		require.Error(t, err, name)
+		require.NoError(t, conn.Close())
+	}
+	_, err = p.Metadata(t.Context(), &sdk.MetadataRequest{})
+	require.NoError(t, err, "its host may")
 }
 
 func TestSIGTERMLetsCallsEnd(t *testing.T) {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,9 @@ func FuzzDecode(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Add([]byte{0xff})
+	f.Add([]byte{0x0a, 0x01, 0xff})                                                                      // a text that is none
+	f.Add(append(bytes.Repeat([]byte{0xa3, 0x06}, 20_000), bytes.Repeat([]byte{0xa4, 0x06}, 20_000)...)) // groups of wire type 3, one in another, of a field 100 that nobody knows
+	f.Add(bytes.Repeat([]byte{0x32, 0x02, 0x0a, 0x00}, 10_000))                                          // as many runs of groups with one empty text each
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if m := new(pb.Manifest); proto.Unmarshal(data, m) == nil {
 			got := manifestFromPB(m)

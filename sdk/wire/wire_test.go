@@ -176,6 +176,26 @@ func TestTenThousandGroupsOfALongNameFitTheReply(t *testing.T) {
 	require.Len(t, got.Groups, 10_000)
 }
 
+// A million groups are no reply, however short they are: an empty text takes two bytes.
+func TestAMillionGroupsAreTooLarge(t *testing.T) {
+	t.Parallel()
+	million := make([]sdk.Value, 1_000_000)
+	p := provisioningFake{profile: func(_ context.Context, r *sdk.ProfileRequest) (*sdk.Profile, error) {
+		if r.NameID.Value == "few" {
+			return &sdk.Profile{Groups: million[:500_000]}, nil
+		}
+		return &sdk.Profile{Groups: million}, nil
+	}}
+	client := loopback(t, p).(sdk.Provisioner)
+	_, err := client.Profile(t.Context(), &sdk.ProfileRequest{})
+	var failure *wire.Failure
+	require.ErrorAs(t, err, &failure)
+	require.Equal(t, wire.TooLarge, failure.Kind)
+	got, err := client.Profile(t.Context(), &sdk.ProfileRequest{NameID: sdk.NameID{Value: "few"}})
+	require.NoError(t, err, "twin: what fits the reply is read")
+	require.Len(t, got.Groups, 500_000)
+}
+
 func TestOnlyAServedProvisionerIsAProvisioner(t *testing.T) {
 	t.Parallel()
 	_, is := loopback(t, fake{}).(sdk.Provisioner)
