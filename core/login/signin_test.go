@@ -160,6 +160,17 @@ func TestTable_PluginDown_FirstLoginRefused(t *testing.T) {
 	w.refused(ada(), sso.PluginUnprovenValue)
 }
 
+// TestTable_OnlyThePluginOfTheTenantIsAsked: no other plugin learns of the person.
+func TestTable_OnlyThePluginOfTheTenantIsAsked(t *testing.T) {
+	for _, key := range []sso.ProviderKey{"okta", "acme-idp"} {
+		w := newWorld(t, func(s *sso.Settings) { s.Provider = key })
+		_, err := w.signIn(ada())
+		require.NoError(t, err)
+		require.Equal(t, key, w.plugin.asked.Load())
+		require.EqualValues(t, 1, w.plugin.calls.Load())
+	}
+}
+
 func TestTable_SSOOffOrAnotherConnection_Inactive(t *testing.T) {
 	w := newWorld(t)
 	begun := w.begin(false)

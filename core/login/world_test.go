@@ -250,9 +250,11 @@ type fakePlugin struct {
 	problems      sso.Problems
 	err           error
 	calls         atomic.Int64
+	asked         atomic.Value // the sso.ProviderKey that was asked for last
 }
 
 func (p *fakePlugin) Provider(k sso.ProviderKey) (sso.Provider, error) {
+	p.asked.Store(k)
 	if !p.ready {
 		return nil, sso.Refuse("fake", sso.ProviderUnavailable, "provider", string(k))
 	}
