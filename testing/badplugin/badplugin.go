@@ -32,6 +32,7 @@ const (
 	WrongCookie      Mode = "wrong-cookie"      // wants another host's cookie
 	VersionSkew      Mode = "version-skew"      // speaks version 99 of the protocol and no other
 	TCPAddress       Mode = "tcp-address"       // says that it serves on Binary.Address
+	InTheClear       Mode = "in-the-clear"      // serves as agreed, but for TLS
 	FalseManifest    Mode = "false-manifest"    // its key is another's
 	FailsExample     Mode = "fails-example"     // answers everybody but the example of its own manifest
 	Refuses          Mode = "refuses"           // answers no profile but an error with the code bad.refuses
@@ -59,7 +60,7 @@ const (
 // Modes are all modes, good ones first.
 func Modes() []Mode {
 	return []Mode{
-		Good, Slow, SlowStart, ExitAtStart, NeverReady, Mute, WrongCookie, VersionSkew, TCPAddress, FalseManifest, FailsExample, Refuses, PanicOnProfile,
+		Good, Slow, SlowStart, ExitAtStart, NeverReady, Mute, WrongCookie, VersionSkew, TCPAddress, InTheClear, FalseManifest, FailsExample, Refuses, PanicOnProfile,
 		CrashOnProfile, HangOnProfile, StopsItself, Grows, HugeReply, HugeProfile, Garbled, InventedValue, InventedName, BadStderrJSON, StderrFlood,
 		StdoutFlood, IgnoresSIGTERM, LeaksDescendants, LeavesMark, LogsValues, Escapes, EscapesAtStart,
 	}

@@ -105,7 +105,7 @@ func TestGoodOnesConform(t *testing.T) {
 
 func TestTheyDoNotStart(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []badplugin.Mode{badplugin.ExitAtStart, badplugin.NeverReady, badplugin.SlowStart, badplugin.WrongCookie, badplugin.VersionSkew, badplugin.TCPAddress} {
+	for _, mode := range []badplugin.Mode{badplugin.ExitAtStart, badplugin.NeverReady, badplugin.SlowStart, badplugin.WrongCookie, badplugin.VersionSkew, badplugin.TCPAddress, badplugin.InTheClear} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			_, _, _, err := start(t, badplugin.Binary{Mode: mode, Address: "127.0.0.1:1"})

@@ -23,6 +23,7 @@ func TestABadPluginFailsWhatItBreaks(t *testing.T) {
 		badplugin.WrongCookie:      {"process.start"},
 		badplugin.VersionSkew:      {"process.start"},
 		badplugin.TCPAddress:       {"process.start"},
+		badplugin.InTheClear:       {"process.start"},
 		badplugin.FalseManifest:    {"manifest.key"},
 		badplugin.HugeReply:        {"metadata.answers", "process.log", "process.orphan"},
 		badplugin.Refuses:          {"profile.answers"},

@@ -54,6 +54,10 @@ func main() {
 		raw(p, handshake)
 	case badplugin.VersionSkew:
 		skewed(p)
+	case badplugin.InTheClear:
+		_ = os.Unsetenv("PLUGIN_CLIENT_CERT") // by which go-plugin is asked for TLS
+		raw(p, wire.Handshake())
+		stay()
 	case badplugin.SlowStart:
 		time.Sleep(3 * time.Second)
 	case badplugin.HugeReply, badplugin.HugeProfile:
