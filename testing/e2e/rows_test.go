@@ -23,9 +23,7 @@ func mayChange() map[string]string {
 // rows are the sums of what a refused message must not change: every table that the database has, but those that may change.
 func (f *forge) rows(t *testing.T) map[string]string {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(f.dir, "data", "idplug.db")+"?mode=ro")
-	require.NoError(t, err)
-	defer db.Close()
+	db := f.database(t)
 	sums := map[string]string{}
 	for _, table := range linesOf(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'") {
 		if mayChange()[table] == "" {
@@ -37,6 +35,15 @@ func (f *forge) rows(t *testing.T) map[string]string {
 		require.Contains(t, sums, table, "is this the server's database?")
 	}
 	return sums
+}
+
+// database is the server's, read beside it.
+func (f *forge) database(t *testing.T) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(f.dir, "data", "idplug.db")+"?mode=ro")
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 // linesOf are the rows of a query, each as a line, in an order of their own.

@@ -20,7 +20,8 @@ import (
 const beside = 30 * time.Second
 
 // TestVectorsOverHTTP posts every hostile message with a flow that is good, and keeps the flow's cookie, as an attacker would: each is refused with its
-// code and status, changes no row and sets no cookie, and the server stays the same process. The twins of all, the same messages without the change,
+// code and status, changes no row, sets no cookie and makes the server ask nobody, and the server stays the same process. The trace that administrators
+// read has the same code. The twins of all, the same messages without the change,
 // sign in before; after all attacks the very flow that they used signs in, too.
 func TestVectorsOverHTTP(t *testing.T) {
 	if !score.Full() { // times count there: nothing runs beside it
@@ -45,8 +46,12 @@ func TestVectorsOverHTTP(t *testing.T) {
 	b.accept = acceptJSON
 	base, state := f.ask(t, b, entityID)
 	base.Step, base.Kept = beside, new(vectors.Kept)
-	a := &attack{forge: f, base: base, state: state, cookies: b.cookies(t)}
+	out := listen(t)
+	base.Outside = out.origin()
+	a := &attack{forge: f, base: base, state: state, cookies: b.cookies(t), told: map[string]sso.Code{}}
 	pid, before := f.procs[host].PID(), f.rows(t)
+	a.shown(t, hostile)
+	a.traced(t)
 	cpu, err := f.procs[host].CPU()
 	require.NoError(t, err)
 	start := time.Now()
@@ -59,6 +64,8 @@ func TestVectorsOverHTTP(t *testing.T) {
 	require.Equal(t, pid, f.procs[host].PID())
 	require.Less(t, used-cpu, time.Duration(len(hostile))*50*time.Millisecond, "twice the target of 25 ms each")
 	a.report(t, len(hostile), used-cpu, took)
+	a.traced(t)
+	out.requireNobodyCame(t, a.lures)
 
 	message, err := vectors.Vector{}.Message(base)
 	require.NoError(t, err)
@@ -111,6 +118,8 @@ type attack struct {
 	cookies []*http.Cookie
 
 	mu       sync.Mutex
+	told     map[string]sso.Code // the code of each answer, by its reference
+	lures    int                 // messages that want something fetched
 	took     []time.Duration
 	cpu      []time.Duration // of each, where one was posted after the other
 	accepted int             // answers that are no refusal
@@ -173,6 +182,7 @@ func (a *attack) refused(v vectors.Vector) error {
 		return err
 	}
 	a.note(took, after-before, got.status)
+	a.remember(got, v.Code, message)
 	if want := sso.TextOf(v.Code).Status; got.code() != string(v.Code) || got.status != want {
 		return fmt.Errorf("%d %s, not %d %s: %.300s", got.status, got.code(), want, v.Code, got.text())
 	}

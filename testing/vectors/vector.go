@@ -50,6 +50,7 @@ type Base struct {
 	OtherSP     sso.ServiceProvider // of another tenant
 	IDPEntityID string
 	RequestID   string
+	Outside     string // the origin that messages want us to fetch from; "": [Outside]
 	State       string // RelayState of the logout under way; "": any
 	Now         time.Time
 	Step        time.Duration  // how far beside a bound a time is; zero: a second, which needs a clock that stands still
@@ -58,6 +59,10 @@ type Base struct {
 	Encrypt     *rsa.PublicKey // of SP, for encryption
 	Kept        *Kept          // sound documents that were signed for this world already; nil: each is signed anew
 }
+
+// Outside is where messages want us to fetch from, the address at which clouds give away their keys: nobody answers there in a test, so who wants to
+// see that nothing is fetched gives [Base] an address to listen at.
+const Outside = "http://169.254.169.254"
 
 // Ada is who signs in.
 const (
@@ -115,7 +120,10 @@ func (v Vector) document(b Base, changed bool) (string, error) {
 	if err != nil || !changed {
 		return text, err
 	}
-	return v.apply(b, text, v.tampers)
+	if text, err = v.apply(b, text, v.tampers); b.Outside != "" { // nothing that is signed names it
+		text = strings.ReplaceAll(text, Outside, b.Outside)
+	}
+	return text, err
 }
 
 // changesBefore tells whether the change is made before the message is signed.
