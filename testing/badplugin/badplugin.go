@@ -43,7 +43,7 @@ const (
 	Grows            Mode = "grows"             // keeps 64 MiB more with each profile
 	HugeReply        Mode = "huge-reply"        // answers metadata with 200 MiB
 	HugeProfile      Mode = "huge-profile"      // answers a profile with 200 MiB
-	Garbled          Mode = "garbled"           // answers a profile with bytes that are no message
+	Garbled          Mode = "garbled"           // answers a profile with bytes that are no message, then with text that is no UTF-8, by turns
 	InventedValue    Mode = "invented-value"    // an e-mail address that nobody sent
 	InventedName     Mode = "invented-name"     // a NameID that nobody sent
 	BadStderrJSON    Mode = "bad-stderr-json"   // writes JSON that makes go-plugin's log parser panic, at the start and at each call

@@ -133,6 +133,19 @@ func TestTheyFailProfiles(t *testing.T) {
 	}
 }
 
+func TestOneIsGarbledInTwoWays(t *testing.T) {
+	t.Parallel()
+	p, _, _, err := start(t, badplugin.Binary{Mode: badplugin.Garbled})
+	require.NoError(t, err)
+	for _, how := range []string{"cannot parse", "UTF-8", "cannot parse"} {
+		_, err = profile(t, p)
+		var failure *wire.Failure
+		require.ErrorAs(t, err, &failure)
+		require.Equal(t, wire.Faulty, failure.Kind)
+		require.Contains(t, failure.Text, how)
+	}
+}
+
 func TestTheyAnswerWhatTheyShouldNot(t *testing.T) {
 	t.Parallel()
 	p, _, _, err := start(t, badplugin.Binary{Mode: badplugin.HugeReply})

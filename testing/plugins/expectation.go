@@ -63,7 +63,7 @@ func Expected(mode badplugin.Mode) (e Expectation, ok bool) {
 		badplugin.Grows:            {States: serves, Again: 6, Later: restarted},      // it may hold 256 MiB
 		badplugin.HugeReply:        {States: refused, Reason: "too_large", Code: unavailable},
 		badplugin.HugeProfile:      {States: serves, Code: unavailable},
-		badplugin.Garbled:          {States: serves, Code: unavailable},
+		badplugin.Garbled:          {States: serves, Code: unavailable, Again: 1},
 		badplugin.InventedName:     {States: serves, Code: "plugin.unproven_value"},
 		badplugin.InventedValue:    {States: serves, Code: "plugin.unproven_value"},
 		badplugin.BadStderrJSON:    {States: serves},

@@ -87,12 +87,18 @@ func (r repeating) Marshal(v any) (mem.BufferSlice, error) {
 // garble is set by an answer that is to arrive as no message.
 var garble atomic.Bool
 
-// garbling makes bytes of the next message that no reader of protobuf takes: a field of a wire type that there is none of.
-type garbling struct{ encoding.CodecV2 }
+// garbled are bytes that no reader of protobuf takes for a profile: a field of a wire type that there is none of, and a subject whose text is no UTF-8.
+var garbled = []string{"\xff\xfe garbled", "\x0a\x03\x0a\x01\xff"}
+
+// garbling makes those of the next message, one after the other.
+type garbling struct {
+	encoding.CodecV2
+	made *atomic.Int64
+}
 
 func (g garbling) Marshal(v any) (mem.BufferSlice, error) {
 	if garble.Swap(false) {
-		return mem.BufferSlice{mem.SliceBuffer("\xff\xfe garbled")}, nil
+		return mem.BufferSlice{mem.SliceBuffer(garbled[int(g.made.Add(1)-1)%len(garbled)])}, nil
 	}
 	return g.CodecV2.Marshal(v)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -65,7 +66,7 @@ func main() {
 		coded(p, repeating{encoding.GetCodecV2(proto.Name)})
 		stay()
 	case badplugin.Garbled:
-		coded(p, garbling{encoding.GetCodecV2(proto.Name)})
+		coded(p, garbling{encoding.GetCodecV2(proto.Name), new(atomic.Int64)})
 		stay()
 	case badplugin.IgnoresSIGTERM:
 		signal.Ignore(syscall.SIGTERM)
