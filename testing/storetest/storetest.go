@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"tokens", tokenTests},
 		{"links", linkTests},
 		{"mails", mailTests},
-		{"isolation", isolationTests},
+		{"isolation", slices.Concat(isolationTests, listIsolationTests)},
 		{"keys", keyTests},
 		{"races", raceTests},
 	} {
