@@ -241,6 +241,8 @@ var tokenTests = []test{
 		}
 		as(sso.Active, "agent", "compliance_administrator")
 		counts(false, "no administrator")
+		as(sso.Invited, sso.Administrator)
+		counts(false, "invited alone: nobody has proven to be that person yet")
 		as(sso.Active, "agent", sso.Administrator)
 		counts(true, "an administrator")
 		as(sso.Deactivated, sso.Administrator)
