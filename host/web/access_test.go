@@ -173,7 +173,30 @@ func TestConsoleSessionNeedsARequestOfOurOwn(t *testing.T) {
 	refused(t, save("Sec-Fetch-Site", "same-origin", "Content-Type", "text/plain"), 415, sso.UnsupportedMedia)
 	require.Equal(t, 200, save("Sec-Fetch-Site", "same-origin").Code)
 	require.Equal(t, 200, save("Origin", w.o.Origin).Code)
+
+	// With neither header it is let in: a script's, or that of a browser from before both. What keeps such a browser from being used by another
+	// site is the cookie, which does not come along from there. Whoever changes one of the two has to think of the other.
+	require.Equal(t, http.SameSiteLaxMode, b.cookies["__Host-"+sessionCookie].SameSite)
+	require.Equal(t, 200, save().Code)
 	refused(t, save("Sec-Fetch-Site", "same-origin", "Authorization", "Bearer wrong"), 401, sso.Unauthorized)
+}
+
+// TestAPostStaysAPost, whatever it says it would rather be: what a page of another site may send as a form must not become another method on the way.
+func TestAPostStaysAPost(t *testing.T) {
+	w := newWorld(t)
+	path := "/tenants/acme/users/" + string(w.person("acme", "ada@acme.test", "agent").ID)
+	for _, method := range []string{"POST", "GET"} {
+		for _, header := range []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-Method"} {
+			w.api(method, path, w.admin, "", header, "DELETE")
+		}
+		w.api(method, path+"?_method=DELETE", w.admin, "")
+		w.api(method, path, w.admin, "_method=DELETE", "Content-Type", formType)
+	}
+	require.Equal(t, 405, w.api("POST", path, w.admin, "", "X-HTTP-Method-Override", "DELETE").Code)
+	require.Equal(t, 200, w.api("GET", path, w.admin, "").Code, "the person is still there")
+	require.Equal(t, 204, w.api("DELETE", path, w.admin, "").Code, "the twin")
+	a := w.api("POST", "/tenants/acme/users?_method=GET", w.admin, `{"email":"bob@acme.test","roles":["agent"]}`, "X-HTTP-Method-Override", "GET")
+	require.Equal(t, 201, a.Code, "%s", a.Body)
 }
 
 func TestTenantsPeopleAndTokens(t *testing.T) {
