@@ -163,10 +163,11 @@ func (g guarded) DELETE(path string, h echo.HandlerFunc, _ ...echo.MiddlewareFun
 	return g.Echo.DELETE(path, h, g.with...)
 }
 
-// Limits of a connection. A sign-in answer is at most 1 MiB, so a client that needs longer than readTimeout for a body is not one we serve.
+// Limits of a connection. A sign-in answer is at most 1 MiB and mostly a hundredth of that, so who needs longer than readTimeout for a request, however
+// steadily it comes, is not one we serve.
 const (
 	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 15 * time.Second
+	readTimeout       = 10 * time.Second
 	writeTimeout      = 60 * time.Second // covers a metadata fetch and a plugin's first start
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 64 << 10

@@ -19,8 +19,15 @@ import (
 	"github.com/idplug/idplug/testing/score"
 )
 
-// twoNodes are two hosts of one deployment, on one PostgreSQL, each with a store and copies of its own.
+// twoNodes are two hosts of one deployment.
 func twoNodes(t *testing.T) (here, there *world) {
+	t.Helper()
+	all := deployment(t, 2)
+	return all[0], all[1]
+}
+
+// deployment are hosts on one PostgreSQL, each with a store and copies of its own.
+func deployment(t *testing.T, nodes int) []*world {
 	t.Helper()
 	url := integration.StartPostgres(t).Database(t)
 	open := func() ports {
@@ -31,8 +38,11 @@ func twoNodes(t *testing.T) (here, there *world) {
 		require.NoError(t, err)
 		return ports{s.Settings(), s.Login(), s.Directory(), s.Keys()}
 	}
-	here = startWorld(t, open())
-	return here, startWorld(t, open(), here)
+	all := []*world{startWorld(t, open())}
+	for len(all) < nodes {
+		all = append(all, startWorld(t, open(), all[0]))
+	}
+	return all
 }
 
 // revocation is one act on one node and what it ends on the other.
