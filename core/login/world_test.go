@@ -153,7 +153,7 @@ func (w *world) complete(request string, a sso.Assertion) sso.Assertion {
 	if a.AuthnInstant.IsZero() {
 		a.AuthnInstant = w.now
 	}
-	a.IDPEntityID, a.InResponseTo, a.NotOnOrAfter = entity, request, w.now.Add(5*time.Minute)
+	a.IDPEntityID, a.InResponseTo, a.NotOnOrAfter = cmp.Or(a.IDPEntityID, entity), request, w.now.Add(5*time.Minute)
 	return a
 }
 
