@@ -40,6 +40,14 @@ func TestTheSameAssertionInAnotherResponseIsTheSame(t *testing.T) {
 	require.Contains(t, []sso.Code{sso.ReplayAssertion, sso.ReplayRequest}, again.code(), "%s", again.body)
 	require.Empty(t, thief.session())
 
+	// Nor is it of use to a login of one's own, even one whose request has the same ID.
+	w.asked.same = f.request
+	own := w.browser()
+	again = own.post("acme", own.begin("acme").state, rewrapped(t, message))
+	require.Equal(t, sso.ReplayAssertion, again.code(), "%s", again.body)
+	require.Empty(t, own.session())
+	w.asked.same = ""
+
 	// The twin: in another Response from the start, it signs in.
 	second := w.browser()
 	f = second.begin("acme")
