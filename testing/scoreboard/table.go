@@ -58,7 +58,7 @@ func (t table) print(out io.Writer) error {
 		fmt.Fprintln(out, "Further figures")
 	}
 	for _, metric := range slices.Sorted(maps.Keys(p.left)) {
-		p.figure(p.left[metric])
+		p.figure(p.left[metric], p.complete)
 	}
 	return errors.Join(p.missed...)
 }
@@ -109,7 +109,7 @@ func (p *printer) named(metric string, wanted bool) {
 	switch {
 	case ok:
 		delete(p.left, metric)
-		p.figure(f)
+		p.figure(f, p.complete)
 	case wanted:
 		p.line(metric, "not measured", "", "MISSED")
 		p.missed = append(p.missed, fmt.Errorf("missed: nobody measured %s", metric))
@@ -127,17 +127,18 @@ func (p *printer) last(metric string) {
 		p.line(metric, "-", "", "make bench-plugins measures it")
 		return
 	}
-	p.figure(p.total.Figures[i])
+	p.figure(p.total.Figures[i], true)
 }
 
-func (p *printer) figure(f score.Figure) {
+// figure prints a figure. A time that was measured alone is missed like anything else.
+func (p *printer) figure(f score.Figure, alone bool) {
 	source, _, _ := strings.Cut(f.Source, "/")
 	met, err := f.Met()
 	if err != nil {
 		p.missed = append(p.missed, err)
 	}
 	if !met {
-		if p.complete || !f.Timed() {
+		if alone || !f.Timed() {
 			source += "  MISSED"
 			p.missed = append(p.missed, fmt.Errorf("missed: %s is %v, not %s", f.Metric, f.Measured, f.Target))
 		} else {
