@@ -34,7 +34,7 @@ func (p pages) loadDocs() (map[string]asset, error) {
 	return all, nil
 }
 
-func (s *Server) openAPI(c echo.Context) error { return s.pages.openAPI.serve(c, keepAsking) }
+func (s *Server) openAPI(c echo.Context) error { return s.description.serve(c, keepAsking) }
 
 func (s *Server) apiDocs(c echo.Context) error {
 	w := s.wordsFor(c)

@@ -25,11 +25,10 @@ var files embed.FS
 
 // pages are the parsed pages and what they load.
 type pages struct {
-	in      map[string]map[string]*template.Template // by language and file name
-	words   map[string]words                         // by language
-	assets  map[string]asset                         // by file name
-	openAPI asset                                    // of one server
-	docs    map[string]asset                         // the page about the API, by language
+	in     map[string]map[string]*template.Template // by language and file name
+	words  map[string]words                         // by language
+	assets map[string]asset                         // by file name
+	docs   map[string]asset                         // the page about the API, by language
 }
 
 // Layouts hold what is around a page; a page of the console has consolePrefix in its file name. Parts are what pages of both have in common.

@@ -21,6 +21,9 @@ type Server struct {
 	formHosts string
 	crossSite *http.CrossOriginProtection
 	pages     pages
+
+	description asset // the OpenAPI file, with our origin in it
+
 	clients   *clients
 	passwords limits        // wrong passwords
 	lookups   limits        // sign-in lookups by e-mail address
@@ -40,11 +43,12 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.openAPI, err = loadOpenAPI(o.Origin); err != nil {
+	description, err := loadOpenAPI(o.Origin)
+	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		o: o, secure: strings.HasPrefix(o.Origin, "https://"), formHosts: formHosts(o.FetchAllow), pages: p,
+		o: o, secure: strings.HasPrefix(o.Origin, "https://"), formHosts: formHosts(o.FetchAllow), pages: p, description: description,
 		crossSite: http.NewCrossOriginProtection(),
 		clients:   &clients{proxies: o.TrustedProxies, logger: o.Logger},
 		passwords: newLimits(o.Now, passwordsOfAccount, passwordsOfNetwork),
