@@ -19,20 +19,30 @@ func ioctl[T any](fd, request uintptr, argument *T) error {
 	return nil
 }
 
-// execve is execveat(2) of a descriptor. It returns only if it fails.
-func execve(fd int, argv, env []string) syscall.Errno {
+// image is a program that is ready to be started by its descriptor: nothing is allocated on the way.
+type image struct {
+	fd         uintptr
+	argv, envp []*byte
+	path       *byte
+}
+
+func newImage(fd int, argv, env []string) (*image, error) {
 	args, err := syscall.SlicePtrFromStrings(argv)
 	if err != nil {
-		return syscall.EINVAL
+		return nil, err
 	}
 	envs, err := syscall.SlicePtrFromStrings(env)
 	if err != nil {
-		return syscall.EINVAL
+		return nil, err
 	}
-	var empty [1]byte
+	return &image{uintptr(fd), args, envs, new(byte)}, nil
+}
+
+// start is execveat(2). It returns only if it fails.
+func (i *image) start() syscall.Errno {
 	// #nosec G103 -- the kernel's interface
-	_, _, errno := syscall.RawSyscall6(unix.SYS_EXECVEAT, uintptr(fd), uintptr(unsafe.Pointer(&empty)),
-		uintptr(unsafe.Pointer(&args[0])), uintptr(unsafe.Pointer(&envs[0])), unix.AT_EMPTY_PATH, 0) // #nosec G103
+	_, _, errno := syscall.RawSyscall6(unix.SYS_EXECVEAT, i.fd, uintptr(unsafe.Pointer(i.path)),
+		uintptr(unsafe.Pointer(&i.argv[0])), uintptr(unsafe.Pointer(&i.envp[0])), unix.AT_EMPTY_PATH, 0) // #nosec G103
 	return errno
 }
 

@@ -104,10 +104,15 @@ func (s *shim) exec() syscall.Errno {
 	if s.Kind != script { // an interpreter opens it once more
 		unix.CloseOnExec(programFD)
 	}
+	program, err := newImage(programFD, []string{s.Name}, os.Environ())
+	if err != nil {
+		return syscall.EINVAL
+	}
+	// With a race detector in it the shim has more memory than the program may have, and could not ask for any from here on.
 	if errno := syscall.Errno(0); !slices.Contains(s.Withhold, StepLimits) && errors.As(limitMemory(0), &errno) {
 		return errno
 	}
-	return execve(programFD, []string{s.Name}, os.Environ())
+	return program.start()
 }
 
 func (s *shim) receive() error {

@@ -47,7 +47,7 @@ func lower(pid, resource int, n uint64) error {
 	return unix.Prlimit(pid, resource, &unix.Rlimit{Cur: n, Max: n}, nil)
 }
 
-// limitMemory is the shim's last act: it may need more than the program may have, with a race detector in it.
+// limitMemory is the shim's last act.
 func limitMemory(pid int) error { return lower(pid, unix.RLIMIT_DATA, maxData) }
 
 // shutIn takes every step but the last. Their order matters: rules name files while they can be seen, root is left before privileges are, and what
