@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -18,6 +20,7 @@ var (
 	baseline    = regexp.MustCompile(`baseline coverage: \d+/(\d+) completed`)
 	executions  = regexp.MustCompile(`execs: (\d+)`)
 	interesting = regexp.MustCompile(`\(total: (\d+)\)`)
+	failing     = regexp.MustCompile(`(?:Failing input written to testdata/fuzz/|failure while testing seed corpus entry: )(\w+/\w+)`)
 )
 
 // target is a fuzz function.
@@ -100,7 +103,8 @@ var errSeeds = errors.New("tried no input: its seeds took all the time; FUZZTIME
 // patience is how many times as long a target gets whose seeds took all the time.
 const patience = 5
 
-// one fuzzes one target for so long. An input that fails was written to testdata/fuzz beside the target, to become a seed once the fault is mended.
+// one fuzzes one target for so long. An input that fails was written to testdata/fuzz beside the target, to become a seed once the fault is mended. The
+// error shows it, too: the machine that found it may be gone by then.
 func (f fuzzing) one(ctx context.Context, t target, long time.Duration) (inputs int64, corpus int, err error) {
 	// By itself it would minimize for a minute. A bound in time, however short, costs more than that time: go test kills the worker that reaches it,
 	// loses what it tried, and waits for a new one to make its keys.
@@ -109,10 +113,38 @@ func (f fuzzing) one(ctx context.Context, t target, long time.Duration) (inputs 
 	run.Dir, run.Env = f.root, append(os.Environ(), "CGO_ENABLED=0")
 	out, failed := run.CombinedOutput()
 	inputs, corpus, err = outcome(out)
-	if failed != nil && !outOfTime(out) {
-		err = errors.Join(fmt.Errorf("%w\n%s", failed, out), err)
+	if failed != nil && !outOfTime(out) { // however much it tried before
+		err = fmt.Errorf("%w\n%s%s", failed, out, found(ctx, filepath.Join(f.root, t.dir), out))
 	}
 	return inputs, corpus, err
+}
+
+// found is the input that failed, as text, one line for each argument: what go test wrote below the package, or began with out of its cache.
+func found(ctx context.Context, pkg string, out []byte) string {
+	at := failing.FindSubmatch(out)
+	if at == nil {
+		return ""
+	}
+	entry := filepath.FromSlash(string(at[1]))
+	input, err := os.ReadFile(filepath.Join(pkg, "testdata", "fuzz", entry))
+	if errors.Is(err, os.ErrNotExist) {
+		var cache string
+		if cache, err = fuzzCache(ctx, pkg); err == nil {
+			input, err = os.ReadFile(filepath.Join(cache, entry))
+		}
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s:\n%s", at[1], input)
+}
+
+// fuzzCache is where go test keeps the inputs worth keeping of the package in this folder.
+func fuzzCache(ctx context.Context, pkg string) (string, error) {
+	run := exec.CommandContext(ctx, "sh", "-c", `echo "$(go env GOCACHE)/fuzz/$(go list)"`)
+	run.Dir = pkg
+	out, err := run.Output()
+	return strings.TrimSpace(string(out)), err
 }
 
 // outcome reads what go test printed. What it tried counts without the seeds, with which it begins; no other input is an error.

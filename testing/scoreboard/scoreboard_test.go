@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"os"
 	"path/filepath"
@@ -259,6 +260,45 @@ func TestATargetThatTriesNothingFails(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(71), inputs)
 	require.Equal(t, 814, corpus)
+}
+
+// TestAnInputThatFailsIsShown fuzzes a target that fails at once: who reads the report has the input.
+func TestAnInputThatFailsIsShown(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	module := fmt.Sprintf("module scoreboard%d.test\n\ngo 1.26\n", os.Getpid())
+	require.NoError(t, os.WriteFile(filepath.Join(root, "go.mod"), []byte(module), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "x_test.go"), []byte(`package x
+
+import "testing"
+
+func FuzzX(f *testing.F) {
+	f.Add("good")
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) > 4 {
+			t.Fatal("bad")
+		}
+	})
+}
+`), 0o600))
+	cache, err := fuzzCache(t.Context(), root)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(cache)) })
+	f, fuzzX := fuzzing{root: root, each: 10 * time.Second, workers: 1}, []target{{".", "FuzzX"}}
+	const shown = "go test fuzz v1\nstring("
+	_, err = f.run(t.Context(), fuzzX)
+	require.ErrorContains(t, err, "Failing input written")
+	require.ErrorContains(t, err, shown)
+	_, err = f.run(t.Context(), fuzzX)
+	require.ErrorContains(t, err, "failure while testing seed")
+	require.ErrorContains(t, err, shown)
+
+	out := []byte("failure while testing seed corpus entry: FuzzX/0a\n")
+	require.Contains(t, found(t.Context(), root, out), "no such file")
+	require.NoError(t, os.MkdirAll(filepath.Join(cache, "FuzzX"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(cache, "FuzzX", "0a"), []byte("kept"), 0o600))
+	require.Equal(t, "FuzzX/0a:\nkept", found(t.Context(), root, out))
+	require.Empty(t, found(t.Context(), root, []byte("PASS\n")))
 }
 
 func TestTheEndOfTheTimeIsNoFault(t *testing.T) {
