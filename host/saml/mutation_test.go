@@ -40,7 +40,7 @@ func TestFlips(t *testing.T) {
 var pieces = regexp.MustCompile(`<[^>]+>|[^<>]+| [A-Za-z:]+="[^"]*"`)
 
 // TestMutations moves, doubles, drops and renames parts of a response, and has the provider sign the result. Where we accept it crewjam/saml does, and
-// reads the same.
+// reads the same, unless a known fault is in its way.
 func TestMutations(t *testing.T) {
 	patient(t)
 	b, s, random := base(t), service(), rand.New(rand.NewPCG(1, 2))
@@ -51,7 +51,7 @@ func TestMutations(t *testing.T) {
 		}
 	}
 	accepted := 0
-	for i := range 1_000 {
+	for i := range 1_500 {
 		doc := mutated(random, seeds[random.IntN(len(seeds))])
 		signed, err := vectors.Sign(b, doc)
 		if err != nil {
@@ -62,10 +62,13 @@ func TestMutations(t *testing.T) {
 			require.Contains(t, sso.Codes(), sso.CodeOf(err), "%d: %v", i, err)
 			continue
 		}
-		accepted++
 		other, err := ask(oracle(t, target(b.Key), clock), signed)
-		require.NoError(t, err, "%d: %s", i, doc)
+		if err != nil {
+			require.NotEmpty(t, fault(signed, err), "%d: %v\n%s", i, err, doc)
+			continue
+		}
 		agree(t, signed, other, a)
+		accepted++
 	}
 	require.Greater(t, accepted, 50, "too few to learn from")
 }
@@ -80,6 +83,8 @@ func mutated(random *rand.Rand, doc string) string {
 			"", piece + piece, other, piece + other, strings.ToUpper(piece), strings.Replace(piece, "saml:", "", 1), strings.Replace(piece, " ", "\n", 1),
 			"<![CDATA[" + piece + "]]>", piece + "<saml:NameID>x</saml:NameID>", piece + `<x:NameID xmlns:x="urn:x">x</x:NameID>`, piece + " ",
 			strings.Replace(piece, ">", ` xmlns="urn:x">`, 1), strings.Replace(piece, ">", fmt.Sprintf(` a%d="&#10;&lt;">`, random.IntN(9)), 1), "&#x61;" + piece,
+			strings.Replace(piece, `="`, "=\"\n", 1), strings.Replace(piece, `">`, `&#13;">`, 1), strings.Replace(piece, ">", ` xml:lang="en">`, 1),
+			strings.Replace(piece, ">", ` xmlns="">`, 1), "<?p i?>" + piece, "<!--" + strings.ReplaceAll(piece, "-", "") + "-->" + piece,
 		}
 		doc = doc[:one[0]] + put[random.IntN(len(put))] + doc[one[1]:]
 	}

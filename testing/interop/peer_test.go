@@ -144,6 +144,8 @@ func peers() []peer {
 				stricter: []difference{
 					{`^KeyInfo that says something else$`, "it believes the certificate in KeyInfo when that is among the trusted ones"},
 					{`^(clock behind|time: .* IssueInstant old)`, "it wants a Response to be younger than 90 seconds"},
+					{`^lines inside an attribute$`, "it keeps the lines of an attribute's value, where XML has spaces"},
+					{`^(attributes of two namespaces|the prefix xml declared)$`, "its check of round trips through Go's parser fails at some prefixes"},
 					{`^encrypted: namespace declared outside$`, "it reads what was encrypted without the declarations around it"},
 				},
 				reads: []difference{structured},

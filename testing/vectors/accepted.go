@@ -55,7 +55,7 @@ func accepted() []Vector {
 		}},
 		{Name: "empty values", Why: "Google", fields: func(r *devidp.Response) { r.Assertions[0].Attributes[1].Values = []string{"", "staff", ""} }},
 		{Name: "eduPersonTargetedID", Why: "Shibboleth", edits: []edit{swap("staff<", "<saml:NameID>staff</saml:NameID><")}},
-	}, people()...)
+	}, append(people(), canonical()...)...)
 	for _, n := range []int{1_000, 5_000, 10_000} {
 		list = append(list, Vector{Name: fmt.Sprintf("%d groups", n), Why: "large companies; goxmldsig 1.6.1 fails at 1,000", fields: groups(n)})
 	}
@@ -81,6 +81,22 @@ func people() []Vector {
 		}}},
 		{Name: "persistent name without qualifiers", Why: "SAML Core 8.3.7", fields: func(r *devidp.Response) { r.Assertions[0].NameID.Format = devidp.FormatPersistent }},
 		{Name: "NameID without Format", Why: "PingOne", fields: func(r *devidp.Response) { r.Assertions[0].NameID.Format = "" }},
+	}
+}
+
+// canonical are legal texts of which not everybody's canonical form is the standard's.
+func canonical() []Vector {
+	const name = `Name="groups"`
+	return []Vector{
+		{Name: "lines inside an attribute", Why: "each is a space, XML 1.0 3.3.3", edits: []edit{swap(name, name+" FriendlyName=\"Her\n\tgroups\r\n\"")}},
+		{Name: "lines inside an attribute by reference", Why: "which stay as they are, XML 1.0 3.3.3", edits: []edit{swap(name, name+` FriendlyName="Her&#13;&#10;groups&#x9;"`)}},
+		{Name: "attributes of two namespaces", Why: "they go by namespace, Canonical XML 2.2", edits: []edit{
+			swap(name, `xmlns:a="urn:x:b" xmlns:b="urn:x:a" b:z="of urn:x:a" a:y="of urn:x:b" `+name),
+		}},
+		{Name: "a default namespace taken back that nobody gave", Why: "it leaves no trace, Canonical XML 2.3", edits: []edit{swap(name, name+` xmlns=""`)}},
+		{Name: "the prefix xml declared", Why: "which it is anyway, Namespaces in XML 3", edits: []edit{
+			swap(name, `xmlns:xml="http://www.w3.org/XML/1998/namespace" xml:lang="en" `+name),
+		}},
 	}
 }
 
