@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
+	"golang.org/x/sys/unix"
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/sdk"
@@ -134,7 +136,7 @@ func faultOf(err error) *fault {
 func (i *instance) shakeHands(key sso.ProviderKey) error {
 	protocol, err := i.client.Client()
 	if err != nil {
-		return i.whyNot(err)
+		return i.whyNot(key, err)
 	}
 	raw, err := protocol.Dispense(wire.Name)
 	if err != nil {
@@ -156,13 +158,24 @@ func (i *instance) shakeHands(key sso.ProviderKey) error {
 
 // whyNot prefers what the process did by itself to what go-plugin made of it. A sandboxed one that is told to end does so with a code: no signal
 // kills the first process of a namespace.
-func (i *instance) whyNot(err error) error {
+func (i *instance) whyNot(key sso.ProviderKey, err error) error {
 	if i.process != nil && !i.process.told.Load() {
 		if code := i.process.exitCode(); code > 0 {
 			return fmt.Errorf("it ends with exit code %d before it serves", code)
 		}
 	}
+	if errors.Is(err, fs.ErrPermission) && i.process != nil && unix.Access(i.process.path, unix.X_OK) != nil {
+		return noexec(filepath.Dir(i.process.path), key)
+	}
 	return fmt.Errorf("it does not start: %w", err)
+}
+
+// noexec is the fault of the folder of checked copies: they are executable, so its file system forbids it.
+func noexec(vault string, key sso.ProviderKey) *fault {
+	return &fault{refusal: *refuse(
+		`mount -o remount,exec "$(findmnt --noheadings --output TARGET --target `+quote(vault)+`)" && idplug plugin restart `+string(key),
+		"it does not start: nothing in %s can run, the file system of the data folder is mounted noexec", vault,
+	)}
 }
 
 // visit is one call's stay in an instance.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/idplug/idplug/core/sso"
 	"github.com/idplug/idplug/host/catalog"
+	"github.com/idplug/idplug/host/sandbox"
 	"github.com/idplug/idplug/testing/badplugin"
 	"github.com/idplug/idplug/testing/need"
 )
@@ -132,6 +133,32 @@ func (r *rig) mended(c remedy) {
 		c.key = "one"
 	}
 	r.awaitState(c.key, sso.PluginReady)
+}
+
+// A copy that nobody may execute stands for a data folder whose file system is mounted noexec, which a test cannot do to a machine.
+func TestADataFolderThatRunsNothingIsTold(t *testing.T) {
+	t.Parallel()
+	for name, box := range map[string]sandbox.Box{"plainly": ajar, "in the sandbox": shut} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.put(badplugin.Binary{Key: "one"})
+			r.open(in(box))
+			before := r.awaitState("one", sso.PluginReady)
+			vault := filepath.Join(r.state, "vault")
+			require.NoError(t, os.Chmod(filepath.Join(vault, before.SHA256), 0o444)) // #nosec G302 -- the fault under test
+			r.kill(before.PID)
+			r.awaitState("one", sso.PluginFailed)
+			status := r.plugin("one")
+			require.Equal(t, "it does not start: nothing in "+vault+" can run, the file system of the data folder is mounted noexec", status.Reason)
+			require.Equal(t, `mount -o remount,exec "$(findmnt --noheadings --output TARGET --target `+vault+`)" && idplug plugin restart one`, status.Fix)
+
+			require.NoError(t, os.Chmod(filepath.Join(vault, before.SHA256), 0o555)) // #nosec G302 -- as it was
+			require.NoError(t, r.Restart(t.Context(), "one"))
+			r.awaitState("one", sso.PluginReady)
+			require.NoError(t, r.ask("one", "ada@example.com"))
+		})
+	}
 }
 
 func listen(path string) error {
