@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/go-plugin"
@@ -51,5 +52,9 @@ func (p *providerPlugin) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error 
 func (p *providerPlugin) GRPCClient(ctx context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, ManifestTimeout)
 	defer cancel()
-	return NewClient(ctx, conn)
+	client, err := NewClient(ctx, conn)
+	if f, ok := errors.AsType[*Failure](err); ok && f.Text != "" { // a manifest is about nobody, so its text may be shown, unlike others'
+		err = fmt.Errorf("%w: %s", err, f.Text)
+	}
+	return client, err
 }

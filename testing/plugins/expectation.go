@@ -52,7 +52,7 @@ func Expected(mode badplugin.Mode) (e Expectation, ok bool) {
 		badplugin.WrongCookie:      {States: refused, Reason: "exit code", Code: unavailable},
 		badplugin.VersionSkew:      {States: refused, Reason: "Plugin version: 99", Code: unavailable},
 		badplugin.TCPAddress:       {States: refused, Reason: "not its own socket", Code: unavailable},
-		badplugin.InTheClear:       {States: refused, Reason: "it gives no manifest", Code: unavailable},
+		badplugin.InTheClear:       {States: refused, Reason: "does not look like a TLS handshake", Code: unavailable},
 		badplugin.FalseManifest:    {States: refused, Reason: `its manifest says "somebody-else"`, Code: unavailable},
 		badplugin.FailsExample:     {States: refused, Reason: "fails the check with the example person", Code: unavailable},
 		badplugin.Refuses:          {States: serves, Code: unavailable},
