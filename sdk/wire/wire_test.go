@@ -6,12 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-plugin"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/idplug/idplug/sdk"
 	"github.com/idplug/idplug/sdk/wire"
@@ -327,4 +331,20 @@ func TestTheHandshakeOffersThisVersion(t *testing.T) {
 		_, err := wire.VersionedPlugins(nil)[wire.Version][wire.Name].Server(nil)
 		return err
 	}(), "net/rpc")
+}
+
+// TestWhyThereIsNoManifestIsSaidInFull, where other calls keep what is said of them to themselves.
+func TestWhyThereIsNoManifestIsSaidInFull(t *testing.T) {
+	t.Parallel()
+	conn, err := grpc.NewClient("unix:"+filepath.Join(t.TempDir(), "nobody"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	host, ok := wire.VersionedPlugins(nil)[wire.Version][wire.Name].(plugin.GRPCPlugin)
+	require.True(t, ok)
+	_, err = host.GRPCClient(t.Context(), nil, conn)
+	var failure *wire.Failure
+	require.ErrorAs(t, err, &failure)
+	require.Equal(t, "manifest: down", failure.Error())
+	require.ErrorContains(t, err, "manifest: down: ")
+	require.ErrorContains(t, err, "no such file or directory")
 }
