@@ -102,7 +102,10 @@ func ask(sp *crewjam.ServiceProvider, doc string) (*crewjam.Assertion, error) {
 	if spaced := samltest.Spaced(doc); spaced != doc {
 		spellings = append(spellings, spaced, strings.Replace(spaced, keyInfo.FindString(spaced), "", 1), keyInfo.ReplaceAllString(spaced, ""))
 	}
-	for _, spelling := range slices.Compact(spellings) {
+	for _, spelling := range spellings {
+		if spelling == doc {
+			continue
+		}
 		if again, err := sp.ParseXMLResponse([]byte(spelling), []string{asked}, sp.AcsURL); err == nil {
 			return again, nil
 		}
@@ -110,18 +113,21 @@ func ask(sp *crewjam.ServiceProvider, doc string) (*crewjam.Assertion, error) {
 	return a, private(err)
 }
 
-// fault says why crewjam may refuse a good answer, or "": none of the reasons for which [ask] asks again among them.
+// fault says why crewjam may refuse a good answer in these words, or "": none of the reasons for which [ask] asks again among them.
 func fault(doc string, err error) string {
 	doc = keyInfo.ReplaceAllString(samltest.Spaced(doc), "")
+	says := func(words string) bool { return strings.Contains(err.Error(), words) }
 	switch {
-	case strings.Contains(doc, "EncryptedAssertion") && strings.Contains(err.Error(), "undeclared namespace prefix"):
+	case says("undeclared namespace prefix") && strings.Contains(doc, "EncryptedAssertion"):
 		return "reads what was encrypted without the declarations around it"
-	case strings.Contains(err.Error(), "strconv."):
+	case says("strconv.") && (strings.Contains(doc, "ProxyRestriction") || strings.Contains(doc, ":nil=")):
 		return "reads numbers and truth values that neither of us asks for: Count of ProxyRestriction, xsi:nil"
-	case strings.Contains(err.Error(), "invalid XML name"):
-		return samltest.ParseFault(doc)
+	case says("invalid XML name"):
+		return samltest.NameFault(doc)
+	case says("cannot validate signature"), says("roundtrip error"):
+		return samltest.VerdictFault(doc)
 	}
-	return samltest.VerdictFault(doc)
+	return ""
 }
 
 func private(err error) error {
@@ -138,7 +144,9 @@ var structured = regexp.MustCompile(`AttributeValue[^>]*>[^<]*<\w`)
 // agree compares what both read in a document.
 func agree(t *testing.T, doc string, other *crewjam.Assertion, a sso.Assertion) {
 	t.Helper()
-	a = unixed(a)
+	if carriageReturn.MatchString(doc) {
+		a = unixed(a)
+	}
 	require.Equal(t, other.ID, a.ID)
 	require.Equal(t, other.Subject.NameID.Value, a.NameID.Value, doc)
 	require.Equal(t, other.Subject.NameID.Format, a.NameID.Format, doc)
@@ -153,6 +161,9 @@ func agree(t *testing.T, doc string, other *crewjam.Assertion, a sso.Assertion) 
 		require.Subset(t, want[i].Values, a.Attributes[i].Values, doc)
 	}
 }
+
+// carriageReturn is one that is not a line end, since only a reference brings it through a parser.
+var carriageReturn = regexp.MustCompile(`&#(0*13|x0*[dD]);`)
 
 // unixed has line ends as crewjam reads them: goxmldsig writes a carriage return as it is, and what reads it next takes it for a line end.
 func unixed(a sso.Assertion) sso.Assertion {

@@ -18,15 +18,20 @@ var (
 	infoPrefixList = regexp.MustCompile(`CanonicalizationMethod[^>]*>\s*<[^>]*InclusiveNamespaces`)
 )
 
-// ParseFault says why encoding/xml, which reads for goxmldsig, may refuse a document that is well-formed.
-func ParseFault(doc string) string {
-	switch {
-	case wideByte.MatchString(doc):
+// NameFault says why encoding/xml, which reads for goxmldsig, may refuse a name.
+func NameFault(doc string) string {
+	if wideByte.MatchString(doc) {
 		return "knows the names of the fourth edition of XML 1.0 only"
-	case strings.Contains(doc, "standalone") || strings.HasPrefix(doc, "<?xml"):
-		return "reads the XML declaration by guessing"
 	}
 	return ""
+}
+
+// ParseFault says why encoding/xml may refuse a document that is well-formed.
+func ParseFault(doc string) string {
+	if strings.Contains(doc, "standalone") || strings.HasPrefix(doc, "<?xml") {
+		return "reads the XML declaration by guessing"
+	}
+	return NameFault(doc)
 }
 
 // CanonicalFault says why goxmldsig may canonicalize a document wrongly.
